@@ -1,0 +1,112 @@
+//! What a branch or a condition leaves out must not spoil the gradient of the rest.
+//!
+//! On tensors both branches of an `if` are computed. The branch not taken gets the gradient 0, but 0 times an
+//! infinite derivative is NaN. So inside a branch, an operand at which an op may become infinite is replaced,
+//! where the branch is not taken, by one at which it does not: the op table's `guard`.
+
+use crate::ir::{Graph, NodeId, NodeKind, Program, Ty};
+use crate::ops::{self, Dfdx, Sort};
+use crate::passes::rewrite::rewrite;
+use std::collections::BTreeMap;
+
+/// The program with every branch guarded.
+pub fn guard(program: &Program) -> Program {
+    let data: Vec<bool> = program.inputs.iter().map(|i| i.data || i.ty != Ty::Real).collect();
+    rewrite(program, &|graph, kind, _| match kind {
+        NodeKind::Op(op, args) if op.dfdx == Dfdx::Choose => {
+            let &[condition, a, b] = &args[..] else { return None };
+            let mut branch = |body, holds| Guard::new(graph, &data, condition, holds).of(body);
+            let guarded = vec![condition, branch(a, true), branch(b, false)];
+            (guarded != *args).then(|| graph.add(NodeKind::Op(*op, guarded)))
+        }
+        NodeKind::Reduce { op, over, body, given: Some(given) } => {
+            let guarded = Guard::new(graph, &data, *given, true).of(*body);
+            let kind = NodeKind::Reduce { op: *op, over: over.clone(), body: guarded, given: Some(*given) };
+            (guarded != *body).then(|| graph.add(kind))
+        }
+        _ => None,
+    })
+}
+
+/// One branch.
+struct Guard<'g> {
+    graph: &'g mut Graph,
+    data: &'g [bool],
+    condition: NodeId,
+    holds: bool,
+    done: BTreeMap<NodeId, NodeId>,
+}
+
+impl<'g> Guard<'g> {
+    fn new(graph: &'g mut Graph, data: &'g [bool], condition: NodeId, holds: bool) -> Self {
+        Guard { graph, data, condition, holds, done: BTreeMap::new() }
+    }
+
+    /// The node with guarded operands, down to what is no elementwise op.
+    fn of(&mut self, id: NodeId) -> NodeId {
+        if let Some(&done) = self.done.get(&id) {
+            return done;
+        }
+        let guarded = self.guarded(id);
+        self.done.insert(id, guarded);
+        guarded
+    }
+
+    fn guarded(&mut self, id: NodeId) -> NodeId {
+        let NodeKind::Op(op, args) = self.graph[id].kind.clone() else { return id };
+        if self.graph[id].ty != Ty::Real || op.gives == Sort::Bool || !self.differentiable(id) {
+            return id;
+        }
+        let mut new = args.clone();
+        for (i, arg) in new.iter_mut().enumerate() {
+            *arg = self.of(*arg);
+            if let Some(safe) = op.guard[i].filter(|_| self.may_be_infinite(op.dfdx, &args, args[i])) {
+                *arg = self.replaced(*arg, safe);
+            }
+        }
+        if new == args { id } else { self.graph.add(NodeKind::Op(op, new)) }
+    }
+
+    /// `if condition { x } else { safe }`
+    fn replaced(&mut self, x: NodeId, safe: f64) -> NodeId {
+        let safe = self.graph.constant(safe);
+        let (a, b) = if self.holds { (x, safe) } else { (safe, x) };
+        let choose = ops::all().find(|op| op.dfdx == Dfdx::Choose).expect("the table has a choice");
+        self.graph.op(choose.name, &[self.condition, a, b])
+    }
+
+    /// Whether an operand can be where the op is infinite, and can be told apart by the condition.
+    fn may_be_infinite(&self, op: Dfdx, args: &[NodeId], operand: NodeId) -> bool {
+        let exponent = args.get(1).and_then(|&e| self.graph.as_const(e));
+        let polynomial = op == Dfdx::Function("pow") && exponent.is_some_and(|e| e >= 1.0 && e.fract() == 0.0);
+        let fixed = self.graph.as_const(operand).is_some();
+        let scalar = self.graph[operand].axes.is_empty() && !self.graph[self.condition].axes.is_empty();
+        !polynomial && !fixed && (!scalar || self.reads_input(operand))
+    }
+
+    fn reads_input(&self, id: NodeId) -> bool {
+        self.reaches(id, &|kind| matches!(kind, NodeKind::Input(..)))
+    }
+
+    fn differentiable(&self, id: NodeId) -> bool {
+        self.reaches(id, &|kind| match kind {
+            NodeKind::Input(input, _) => !self.data[*input],
+            NodeKind::LoopVar { .. } => true,
+            _ => false,
+        })
+    }
+
+    fn reaches(&self, id: NodeId, is: &dyn Fn(&NodeKind) -> bool) -> bool {
+        let (mut open, mut seen) = (vec![id], vec![false; self.graph.len()]);
+        while let Some(id) = open.pop() {
+            if std::mem::replace(&mut seen[id.index()], true) {
+                continue;
+            }
+            if is(&self.graph[id].kind) {
+                return true;
+            }
+            open.extend(self.graph.operands(id));
+        }
+        false
+    }
+}

@@ -1,0 +1,199 @@
+//! The methods of a loss, and dfdx's `Module`.
+
+use super::emitter::Emitter;
+use super::expr::ident;
+use super::layout::axes_type;
+use super::ledger::Ledger;
+use super::names::{Generics, Names};
+use super::plan::Plan;
+use super::preamble::join_order;
+use crate::ir::{SetId, Ty};
+use crate::syntax::ast::Def;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use std::collections::BTreeSet;
+
+/// What all methods of a loss have in common.
+struct Interface {
+    /// `B: Dim, K: Dim, E: Dtype, D: Device<E>, T: Tape<E, D>`
+    params: TokenStream,
+    /// `where (T1, T2): Join<E, D, Output = T>`
+    bounds: TokenStream,
+    names: Vec<Ident>,
+    types: Vec<TokenStream>,
+    /// The value per sample.
+    samples: TokenStream,
+    /// The value reduced.
+    number: TokenStream,
+    /// `LossError<D::Err>`
+    error: TokenStream,
+}
+
+/// `impl Poly1 { .. }` and `impl Module<..> for Poly1`.
+pub fn methods(def: &Def, plan: &Plan, generics: &Generics) -> TokenStream {
+    let mut emitter = Emitter {
+        plan,
+        generics,
+        names: Names::of(def, plan.program),
+        ledger: Ledger::default(),
+        inside: vec![],
+        tables: BTreeSet::new(),
+        uploads: false,
+    };
+    let body = body(def, &mut emitter);
+    let interface = interface(def, &emitter);
+    let (name, rank) = (&def.name, plan.program.samples().len());
+    let axes = match bundled(&emitter).and_then(|set| emitter.generics.shapes[usize::from(set.0)].as_ref()) {
+        Some(shape) => quote!(#shape::AllAxes),
+        None => axes_type(&(0..rank).collect::<Vec<_>>()),
+    };
+    let own = if rank == 0 { whole(&interface, &body) } else { per_sample(&interface, &body, &axes) };
+    let module = module(def, &interface);
+    quote!(impl #name { #own } #module)
+}
+
+/// The body is emitted twice: see [`Ledger`].
+fn body(def: &Def, emitter: &mut Emitter) -> TokenStream {
+    emitter.body();
+    emitter.ledger.decide();
+    let (statements, value) = emitter.body();
+    let unclaimed = emitter.generics.tape.is_some() && !emitter.plan.taped(emitter.plan.program.value);
+    let rescued = unclaimed.then(|| emitter.names.fresh("recorded"));
+    let preamble = emitter.preamble(def, rescued.as_ref());
+    let value = match rescued {
+        Some(tape) => quote!(#value.put_tape(#tape)),
+        None => value,
+    };
+    let value = match bundled(emitter) {
+        Some(set) => {
+            let shape = emitter.names.shape(set);
+            quote!(#value.try_reshape_like(&#shape)?)
+        }
+        None => value,
+    };
+    quote!(#preamble #statements ::core::result::Result::Ok(#value))
+}
+
+/// The bundle of axes that the samples are, if they are one.
+fn bundled(emitter: &Emitter) -> Option<SetId> {
+    let set = emitter.plan.program.samples().first()?.set;
+    emitter.names.shape(set).map(|_| set)
+}
+
+fn interface(def: &Def, emitter: &Emitter) -> Interface {
+    let Generics { dims, shapes, dtype, device, own, tape } = emitter.generics;
+    let shapes: Vec<&Ident> = shapes.iter().flatten().collect();
+    let dims: Vec<&Ident> = dims.iter().flatten().collect();
+    let order = join_order(emitter);
+    let joined: Vec<&Ident> = order.iter().map(|i| &own[i]).collect();
+    let mut tapes: Vec<&Ident> = own.values().collect();
+    if let (Some(tape), true) = (tape, own.len() > 1) {
+        tapes.push(tape);
+    }
+    let bounds = (own.len() > 1).then(|| quote!(where (#(#joined),*): Join<#dtype, #device, Output = #tape>));
+    let on_tape = tape.as_ref().map(|t| quote!(, #t));
+    let bundle = bundled(emitter).and_then(|set| emitter.generics.shapes[usize::from(set.0)].as_ref());
+    let samples = match bundle {
+        Some(shape) => quote!(#shape),
+        None => emitter.shape_type(emitter.plan.program.samples()),
+    };
+    Interface {
+        params: quote!(#(#dims: Dim,)* #(#shapes: Shape,)* #dtype: Dtype, #device: Device<#dtype> #(, #tapes: Tape<#dtype, #device>)*),
+        bounds: quote!(#bounds),
+        names: def.inputs.iter().map(|i| i.name.clone()).collect(),
+        types: (0..def.inputs.len()).map(|i| input_type(i, emitter)).collect(),
+        samples: quote!(Tensor<#samples, #dtype, #device #on_tape>),
+        number: quote!(Tensor<(), #dtype, #device #on_tape>),
+        error: quote!(LossError<#device::Err>),
+    }
+}
+
+/// `Tensor<(B, K), E, D, T>`
+fn input_type(input: usize, emitter: &Emitter) -> TokenStream {
+    let Generics { dtype, device, own, .. } = emitter.generics;
+    let info = &emitter.plan.program.inputs[input];
+    let axes: Vec<_> = info.sets.iter().map(|&set| crate::ir::Axis { set, copy: 0 }).collect();
+    let bundle = info.sets.first().and_then(|s| emitter.generics.shapes[usize::from(s.0)].as_ref());
+    let shape = bundle.map_or_else(|| emitter.shape_type(&axes), |shape| quote!(#shape));
+    let element = match info.ty {
+        Ty::Real => quote!(#dtype),
+        Ty::Bool => quote!(bool),
+        Ty::Index(_) => quote!(usize),
+    };
+    let tape = own.get(&input).map(|t| quote!(, #t));
+    quote!(Tensor<#shape, #element, #device #tape>)
+}
+
+/// `try_per_sample`, `try_forward`, `try_sum` and their panicking forms.
+fn per_sample(i: &Interface, body: &TokenStream, axes: &TokenStream) -> TokenStream {
+    let Interface { names, samples, number, .. } = i;
+    let reduced = |method: &str| {
+        let method = ident(method);
+        quote!(::core::result::Result::Ok(self.try_per_sample(#(#names),*)?.#method::<(), #axes>()?))
+    };
+    let each = pair(i, "per_sample", " The loss of each sample.", samples, body);
+    let mean = pair(i, "forward", " The mean of the loss over the samples.", number, &reduced("try_mean"));
+    let sum = pair(i, "sum", " The sum of the loss over the samples.", number, &reduced("try_sum"));
+    quote!(#each #mean #sum)
+}
+
+/// A loss of the whole input has one value only.
+fn whole(i: &Interface, body: &TokenStream) -> TokenStream {
+    pair(i, "forward", " The loss.", &i.number, body)
+}
+
+/// A fallible method and its panicking form.
+fn pair(i: &Interface, name: &str, what: &str, output: &TokenStream, body: &TokenStream) -> TokenStream {
+    let Interface { params, bounds, names, types, error, .. } = i;
+    let (fallible, panicking) = (ident(&format!("try_{name}")), ident(name));
+    let link = format!(" As [`{0}`](Self::{0}), but panics instead of returning an error, as dfdx does.", fallible);
+    quote! {
+        #[doc = #what]
+        ///
+        /// # Errors
+        /// If sizes disagree, an index is out of range, a hyperparameter is outside its domain, or the device
+        /// fails.
+        pub fn #fallible<#params>(&self, #(#names: #types),*) -> ::core::result::Result<#output, #error>
+        #bounds
+        {
+            #body
+        }
+
+        #[doc = #link]
+        ///
+        /// # Panics
+        /// Where the other returns an error.
+        #[must_use]
+        pub fn #panicking<#params>(&self, #(#names: #types),*) -> #output
+        #bounds
+        {
+            match self.#fallible(#(#names),*) {
+                ::core::result::Result::Ok(loss) => loss,
+                ::core::result::Result::Err(error) => ::core::panic!("{error}"),
+            }
+        }
+    }
+}
+
+/// dfdx's `Module` over the inputs: one tensor, or a tuple of them.
+fn module(def: &Def, i: &Interface) -> TokenStream {
+    let Interface { params, bounds, names, types, number, error, .. } = i;
+    let name = &def.name;
+    let (input, pattern) = match (&types[..], &names[..]) {
+        ([ty], [name]) => (quote!(#ty), quote!(#name)),
+        _ => (quote!((#(#types),*)), quote!((#(#names),*))),
+    };
+    quote! {
+        impl<#params> Module<#input> for #name
+        #bounds
+        {
+            type Output = #number;
+            type Error = #error;
+
+            fn try_forward(&self, #pattern: #input) -> ::core::result::Result<Self::Output, Self::Error> {
+                Self::try_forward(self, #(#names),*)
+            }
+        }
+        impl NonMutableModule for #name {}
+    }
+}

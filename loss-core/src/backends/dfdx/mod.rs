@@ -1,0 +1,51 @@
+//! The graph backend: readable dfdx code for any device.
+//!
+//! A program becomes one method that a person could have written, a `let` for each named or shared tensor.
+//! Layout: a tensor has its axes in canonical order. [`plan`] says which world a node belongs to and whether
+//! it is taped; [`emitter`] and its neighbours write code; [`ledger`] decides who moves a tensor.
+
+mod body;
+mod contract;
+mod emitter;
+mod expr;
+mod gather;
+mod guard;
+mod host;
+mod item;
+mod layout;
+mod ledger;
+mod loops;
+mod method;
+mod names;
+mod plan;
+mod preamble;
+mod reduce;
+mod softmax;
+mod stub;
+
+pub use stub::stub;
+
+use crate::ir::Program;
+use crate::syntax::ast::Def;
+use names::Generics;
+use plan::Plan;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// All items of a definition. `docs` go below the user's own documentation; `krate` is the facade's path.
+pub fn emit(def: &Def, program: &Program, docs: &str, krate: &TokenStream) -> TokenStream {
+    let program = guard::guard(program);
+    let plan = Plan::of(&program);
+    let generics = Generics::of(def, &program);
+    let (item, impls) = (item::item(def, docs), item::impls(def));
+    let methods = method::methods(def, &plan, &generics);
+    quote! {
+        #item
+        const _: () = {
+            #[allow(unused_imports)]
+            use #krate::__private::prelude::*;
+            #impls
+            #methods
+        };
+    }
+}

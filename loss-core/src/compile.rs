@@ -1,0 +1,119 @@
+//! The whole path of a spec on one screen.
+
+use crate::diag::Errors;
+use crate::ir::{self, Program};
+use crate::syntax::ast::{Broken, Def, File};
+use crate::types::tree::Checked;
+use crate::{backends, catalogue, passes, syntax, types};
+use proc_macro2::TokenStream;
+use quote::quote;
+use std::rc::Rc;
+
+/// A definition on its way through the compiler.
+pub struct Compiled {
+    /// As written.
+    pub def: Def,
+    /// As understood.
+    pub checked: Rc<Checked>,
+    /// As computed, after every pass.
+    pub program: Program,
+}
+
+/// What became of an invocation.
+pub struct Outcome {
+    /// The facade crate's path.
+    pub krate: TokenStream,
+    /// The definitions without mistakes.
+    pub compiled: Vec<Compiled>,
+    /// The definitions with mistakes of meaning, and as much as was understood of those with mistakes of form.
+    pub broken: Vec<Broken>,
+    /// The mistakes.
+    pub errors: Errors,
+}
+
+/// Tokens to programs: parse, check, lower, improve.
+pub fn compile(tokens: TokenStream) -> Outcome {
+    let mut errors = Errors::new();
+    let file = syntax::parse(tokens, &mut errors);
+    let checked = types::check(&file, &catalogue::find, &catalogue::names, &mut errors);
+    let (mut compiled, mut broken) = (Vec::new(), file.broken.clone());
+    for (def, checked) in file.defs.iter().zip(checked) {
+        match checked {
+            Some(checked) => compiled.push(lowered(def, checked)),
+            None => broken.push(Broken::of(def)),
+        }
+    }
+    Outcome { krate: krate(&file), compiled, broken, errors }
+}
+
+fn lowered(def: &Def, checked: Rc<Checked>) -> Compiled {
+    let program = passes::improve(ir::build(&checked), &mut |_, _| {});
+    Compiled { def: def.clone(), checked, program }
+}
+
+fn krate(file: &File) -> TokenStream {
+    file.krate.clone().unwrap_or_else(|| quote!(::dfdx_loss))
+}
+
+/// The mistakes of an invocation.
+pub fn diagnose(tokens: TokenStream) -> Errors {
+    compile(tokens).errors
+}
+
+/// Tokens in, tokens out: what `loss! { .. }` expands to. A definition with a mistake becomes `compile_error!`s
+/// and a stub with its name and signature, so that nothing else of the user's fails for it.
+pub fn expand(tokens: TokenStream) -> TokenStream {
+    let outcome = compile(tokens);
+    let krate = &outcome.krate;
+    let mut items = outcome.errors.to_compile_errors();
+    items.extend(outcome.compiled.iter().map(|c| backends::emit(c, krate)));
+    items.extend(outcome.broken.iter().map(|b| backends::stub(b, krate)));
+    crate::dump::if_asked(&outcome);
+    items
+}
+
+impl Broken {
+    /// What the rest of the user's code may know of a definition with a mistake of meaning.
+    fn of(def: &Def) -> Broken {
+        let (vis, name) = (def.vis.clone(), def.name.clone());
+        Broken { vis, name, hypers: def.hypers.clone(), inputs: def.inputs.clone() }
+    }
+}
+
+/// What [`expand`] gives, laid out by a formatter, as a string literal: for snapshots in the user's tests.
+pub fn expansion(tokens: TokenStream) -> TokenStream {
+    let outcome = compile(tokens);
+    if !outcome.errors.is_empty() {
+        let errors = outcome.errors.to_compile_errors();
+        return quote!({ #errors "" });
+    }
+    // `$crate` is no path that a person would write.
+    let items: TokenStream = outcome.compiled.iter().map(|c| backends::emit(c, &quote!(dfdx_loss))).collect();
+    let text = crate::dump::pretty(items);
+    quote!(#text)
+}
+
+/// `family` to the definitions of the catalogue's spec files of that family. Only for the facade itself.
+pub fn expand_family(family: TokenStream) -> TokenStream {
+    expand(catalogue::family_tokens(&family.to_string()))
+}
+
+/// Runners by name: `catalogue`, or `random seed count`, to what a test walks. Only for this project's tests.
+pub fn entries(request: TokenStream) -> TokenStream {
+    let words: Vec<String> = request.into_iter().map(|t| t.to_string()).collect();
+    let number = |i: usize| words.get(i).and_then(|w| w.parse::<u64>().ok()).unwrap_or(0);
+    if words.first().is_some_and(|w| w == "catalogue") {
+        let families = catalogue::families().into_iter().map(|family| {
+            let module = quote::format_ident!("{family}");
+            let outcome = compile(catalogue::family_tokens(family));
+            let entries = backends::harness::entries(&outcome, &quote!(::dfdx_loss::catalogue::#module));
+            quote!(#[allow(missing_docs)] pub mod #module { #entries })
+        });
+        return families.collect();
+    }
+    let specs: String = (0..number(2)).map(|i| crate::random::spec(&format!("R{i}"), number(1) + i)).collect();
+    let tokens: TokenStream = specs.parse().unwrap_or_default();
+    let entries = backends::harness::entries(&compile(tokens.clone()), &quote!(self));
+    let items = expand(tokens);
+    quote!(#items #entries)
+}

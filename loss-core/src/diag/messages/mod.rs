@@ -1,0 +1,4 @@
+//! Every user-facing text, one small function each, in a file for the phase that reports it.
+
+pub mod check;
+pub mod syntax;

@@ -1,0 +1,42 @@
+//! `LOSS_DUMP=Name`: every stage of that definition on stderr. Snapshots show the same text.
+
+use crate::compile::{Compiled, Outcome};
+use crate::{backends, ir, passes, syntax};
+use quote::quote;
+use std::fmt::Write as _;
+
+/// Prints the stages of the definition that `LOSS_DUMP` names (`*`: of all).
+pub fn if_asked(outcome: &Outcome) {
+    let Ok(wanted) = std::env::var("LOSS_DUMP") else { return };
+    for compiled in outcome.compiled.iter().filter(|c| wanted == "*" || c.def.name == wanted) {
+        eprintln!("{}", stages(compiled));
+    }
+}
+
+/// The spec as understood, the IR after each pass, the generated code.
+pub fn stages(compiled: &Compiled) -> String {
+    let mut text = format!("==== {}: as written\n{}\n", compiled.def.name, syntax::print::def(&compiled.def));
+    let built = ir::build(&compiled.checked);
+    section(&mut text, "lowered", &ir::print::program(&built));
+    let mut last = ir::print::program(&built);
+    passes::improve(built, &mut |name, program| {
+        let now = ir::print::program(program);
+        let shown = if now == last { "(unchanged)\n" } else { now.as_str() };
+        section(&mut text, name, shown);
+        last.clone_from(&now);
+    });
+    section(&mut text, "dfdx", &pretty(backends::emit(compiled, &quote!(::dfdx_loss))));
+    text
+}
+
+fn section(text: &mut String, name: &str, body: &str) {
+    writeln!(text, "---- {name}\n{}", body.trim_end()).expect("writing to a string");
+}
+
+/// Generated code as a person would lay it out.
+pub fn pretty(tokens: proc_macro2::TokenStream) -> String {
+    match syn::parse2(tokens.clone()) {
+        Ok(file) => prettyplease::unparse(&file),
+        Err(_) => tokens.to_string(),
+    }
+}

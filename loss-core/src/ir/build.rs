@@ -1,0 +1,400 @@
+//! Checked tree to IR: applications are inlined, composites expanded, indices turned into axes.
+
+use super::load::{At, Tensor};
+use super::template::Template;
+use super::{Axis, Graph, NodeId, NodeKind, OpRef, Program, ReduceRef, SetId, SetInfo, SetSize, Ty};
+use crate::ops;
+use crate::ops::ReduceDef;
+use crate::syntax::ast::HyperType;
+use crate::types::tree::{Applied, Arg, Checked, OrderOp, SetRef, TNode, TStmt, TensorRef, Typed, VarId};
+
+/// Lowers a checked definition.
+pub fn build(def: &Checked) -> Program {
+    let mut builder = Builder { graph: Graph::default(), sets: def.sets.clone() };
+    let mut frame = Frame::top(&mut builder, def);
+    let value = frame.body(&mut builder);
+    Program {
+        name: def.name.clone(),
+        sets: builder.sets,
+        hypers: def.hypers.clone(),
+        inputs: def.inputs.clone(),
+        graph: builder.graph,
+        value: value.node,
+    }
+}
+
+/// What is being built.
+pub(super) struct Builder {
+    pub graph: Graph,
+    pub sets: Vec<SetInfo>,
+}
+
+impl Builder {
+    fn fixed_set(&mut self, size: usize) -> SetId {
+        let name = size.to_string();
+        let known = self.sets.iter().position(|s| s.name == name);
+        let position = known.unwrap_or_else(|| {
+            self.sets.push(SetInfo { name, size: SetSize::Fixed(size) });
+            self.sets.len() - 1
+        });
+        SetId(position as u16)
+    }
+
+    /// A reduction; an axis that neither the element nor the condition has is counted, not visited.
+    pub fn reduce(&mut self, op: &'static ReduceDef, over: &[Axis], body: NodeId, given: Option<NodeId>) -> NodeId {
+        let g = &mut self.graph;
+        let given = given.filter(|&c| g[c].kind != NodeKind::Truth(true));
+        let has = |g: &Graph, a: &Axis| {
+            g[body].axes.contains(a) || given.is_some_and(|c| g[c].axes.contains(a))
+        };
+        let (mut visited, counted): (Vec<Axis>, Vec<Axis>) = over.iter().partition(|a| has(g, a));
+        visited.sort();
+        let mut node = match (visited.is_empty(), given) {
+            (true, None) => body,
+            (true, Some(c)) => {
+                let neutral = self.neutral(op);
+                self.graph.op("select", &[c, body, neutral])
+            }
+            (false, given) => g.add(NodeKind::Reduce { op: ReduceRef(op), over: visited, body, given }),
+        };
+        for axis in counted {
+            node = self.repeat_reduction(op, node, axis.set);
+        }
+        node
+    }
+
+    fn neutral(&mut self, op: &ReduceDef) -> NodeId {
+        match op.gives {
+            ops::Sort::Bool => self.graph.add(NodeKind::Truth(op.neutral == 1.0)),
+            _ => self.graph.constant(op.neutral),
+        }
+    }
+
+    /// `op` over as many equal values as a set has elements.
+    fn repeat_reduction(&mut self, op: &ReduceDef, value: NodeId, set: SetId) -> NodeId {
+        let size = self.graph.add(NodeKind::Size(set));
+        match op.name {
+            "sum" => self.graph.op("mul", &[value, size]),
+            "prod" => self.graph.op("pow", &[value, size]),
+            "logsumexp" => {
+                let ln = self.graph.op("ln", &[size]);
+                self.graph.op("add", &[value, ln])
+            }
+            _ => value,
+        }
+    }
+}
+
+/// One definition being lowered: what its names stand for.
+struct Frame<'c> {
+    def: &'c Checked,
+    /// The program's set for each of the definition's; several for a bundle.
+    sets: Vec<Vec<SetId>>,
+    inputs: Vec<Tensor>,
+    /// A scalar for each scalar hyperparameter, a tensor for each array.
+    hypers: Vec<Tensor>,
+    lets: Vec<Option<Tensor>>,
+    /// The axis of each index variable; several for one over a bundle.
+    axes: Vec<Vec<Axis>>,
+    /// The axes of the index variables in scope.
+    in_use: Vec<Axis>,
+}
+
+impl<'c> Frame<'c> {
+    /// The frame of the definition that is compiled.
+    fn top(b: &mut Builder, def: &'c Checked) -> Frame<'c> {
+        let sets = (0..def.sets.len()).map(|i| vec![SetId(i as u16)]).collect();
+        let inputs = def.inputs.iter().enumerate().map(|(i, info)| {
+            let axes = distinct_axes(&info.sets);
+            Tensor { node: b.graph.add_input(i, axes.clone(), info.ty), axes }
+        });
+        let inputs = inputs.collect();
+        let mut hypers = Vec::new();
+        for (i, info) in def.hypers.iter().enumerate() {
+            hypers.push(match info.ty {
+                HyperType::Array(n) => {
+                    let axis = Axis { set: b.fixed_set(n), copy: 0 };
+                    Tensor { node: b.graph.add(NodeKind::HyperArray(i, axis)), axes: vec![axis] }
+                }
+                _ => Tensor { node: b.graph.add(NodeKind::Hyper(i)), axes: vec![] },
+            });
+        }
+        Frame::new(def, sets, inputs, hypers)
+    }
+
+    fn new(def: &'c Checked, sets: Vec<Vec<SetId>>, inputs: Vec<Tensor>, hypers: Vec<Tensor>) -> Frame<'c> {
+        let (lets, axes) = (vec![None; def.lets.len()], vec![vec![]; def.vars.len()]);
+        Frame { def, sets, inputs, hypers, lets, axes, in_use: vec![] }
+    }
+
+    /// Statements, then the value with its sample axes.
+    fn body(&mut self, b: &mut Builder) -> Tensor {
+        for stmt in &self.def.stmts {
+            match stmt {
+                TStmt::Let(id, value) => {
+                    let tensor = self.assignment(b, &self.def.lets[*id].vars, value, None);
+                    b.graph.set_name(tensor.node, &self.def.lets[*id].name);
+                    self.lets[*id] = Some(tensor);
+                }
+                TStmt::Repeat { count, carried, steps } => self.repeat(b, count, carried, steps),
+            }
+        }
+        self.assignment(b, &self.def.ordered_samples(), &self.def.value, None)
+    }
+
+    /// The value as a tensor over `vars`, at the given axes or at fresh ones.
+    fn assignment(&mut self, b: &mut Builder, vars: &[VarId], value: &Typed, axes: Option<&[Axis]>) -> Tensor {
+        let axes: Vec<Axis> = match axes {
+            Some(axes) => {
+                let mut rest = axes;
+                for &var in vars {
+                    let (own, others) = rest.split_at(self.sets_of(var).len());
+                    self.axes[var.0] = own.to_vec();
+                    self.in_use.extend(own);
+                    rest = others;
+                }
+                axes.to_vec()
+            }
+            None => vars.iter().flat_map(|&v| self.bind(v)).collect(),
+        };
+        let node = self.lower(b, value);
+        self.in_use.clear();
+        Tensor { node, axes }
+    }
+
+    /// Axes for an index variable, different from those in scope.
+    fn bind(&mut self, var: VarId) -> Vec<Axis> {
+        let mut axes = Vec::new();
+        for set in self.sets_of(var) {
+            let axis = fresh_axis(set, &self.in_use);
+            self.in_use.push(axis);
+            axes.push(axis);
+        }
+        self.axes[var.0].clone_from(&axes);
+        axes
+    }
+
+    fn sets_of(&self, var: VarId) -> Vec<SetId> {
+        self.sets[usize::from(self.def.vars[var.0].0)].clone()
+    }
+
+    /// The one set behind a set variable. The checker has seen to it that it is no bundle.
+    fn set(&self, var: SetRef) -> SetId {
+        self.sets[usize::from(self.def.set_vars[var.index()].0)][0]
+    }
+
+    /// The one axis of an index variable that is not over a bundle.
+    fn axis(&self, var: VarId) -> Axis {
+        self.axes[var.0][0]
+    }
+
+    /// The number of elements of a set: the product over a bundle.
+    fn size(&self, b: &mut Builder, var: SetRef) -> NodeId {
+        let sets = self.sets[usize::from(self.def.set_vars[var.index()].0)].clone();
+        let sizes: Vec<NodeId> = sets.into_iter().map(|s| b.graph.add(NodeKind::Size(s))).collect();
+        sizes.into_iter().reduce(|x, y| b.graph.op("mul", &[x, y])).unwrap_or_else(|| b.graph.constant(1.0))
+    }
+
+    fn tensor(&self, tensor: TensorRef) -> Tensor {
+        match tensor {
+            TensorRef::Input(i) => self.inputs[i].clone(),
+            TensorRef::Let(i) => self.lets[i].clone().expect("the checker defines a tensor before it is used"),
+            TensorRef::Array(i) => self.hypers[i].clone(),
+        }
+    }
+
+    fn lower(&mut self, b: &mut Builder, typed: &Typed) -> NodeId {
+        match &typed.node {
+            TNode::Number(value) => b.graph.constant(*value),
+            TNode::Hyper(i) => self.hypers[*i].node,
+            TNode::Size(set) => self.size(b, *set),
+            TNode::Position(var) => b.graph.add(NodeKind::Iota(self.axis(*var))),
+            TNode::At(set, n) => {
+                let set = self.set(*set);
+                b.graph.add(NodeKind::At(set, *n))
+            }
+            TNode::Load(tensor, indices) => {
+                let at = indices.iter().flat_map(|i| self.at(b, i)).collect();
+                self.tensor(*tensor).at(&mut b.graph, at)
+            }
+            TNode::Op(op, args) => {
+                let args = args.iter().map(|a| self.lower(b, a)).collect();
+                b.graph.add(NodeKind::Op(OpRef(op), args))
+            }
+            TNode::Reduce(op, vars, given, body) => {
+                let depth = self.in_use.len();
+                let over: Vec<Axis> = vars.iter().flat_map(|&v| self.bind(v)).collect();
+                let given = given.as_ref().map(|c| self.lower(b, c));
+                let body = self.lower(b, body);
+                self.in_use.truncate(depth);
+                b.reduce(op, &over, body, given)
+            }
+            TNode::Composite(row, vars, given, args) => {
+                let depth = self.in_use.len();
+                let over = match row.form {
+                    ops::prelude::Form::Removes => vars.iter().flat_map(|&v| self.bind(v)).collect(),
+                    ops::prelude::Form::Keeps => vars.iter().flat_map(|&v| self.axes[v.0].clone()).collect(),
+                };
+                let given = given.as_ref().map(|c| self.lower(b, c));
+                let args: Vec<NodeId> = args.iter().map(|a| self.lower(b, a)).collect();
+                let in_use = self.in_use.clone();
+                self.in_use.truncate(depth);
+                Template::of(row, args, over, given, in_use).lower(b)
+            }
+            TNode::Order(op, var, body) => {
+                let axis = self.axis(*var);
+                let body = self.lower(b, body);
+                order(b, *op, body, axis)
+            }
+            TNode::Apply(applied) => self.apply(b, applied),
+        }
+    }
+
+    fn at(&mut self, b: &mut Builder, index: &Typed) -> Vec<At> {
+        match &index.node {
+            TNode::Position(var) => self.axes[var.0].iter().copied().map(At::Axis).collect(),
+            _ => vec![At::Node(self.lower(b, index))],
+        }
+    }
+
+    /// An applied definition, inlined.
+    fn apply(&mut self, b: &mut Builder, applied: &Applied) -> NodeId {
+        let mut sets = Vec::new();
+        for (inner, info) in applied.sets.iter().zip(&applied.def.sets) {
+            let outer = inner.iter().flatten().flat_map(|v| &self.sets[usize::from(self.def.set_vars[v.index()].0)]);
+            sets.push(match (inner, info.size) {
+                (None, SetSize::Fixed(n)) => vec![b.fixed_set(n)],
+                _ => outer.copied().collect(),
+            });
+        }
+        let inputs = applied.args.iter().zip(&applied.def.inputs).map(|(arg, info)| {
+            let tensor = match arg {
+                Arg::Tensor(tensor) => self.tensor(*tensor),
+                Arg::Scalar(typed) => Tensor { node: self.lower(b, typed), axes: vec![] },
+            };
+            if info.data && info.ty == Ty::Real { detached(b, tensor) } else { tensor }
+        });
+        let inputs = inputs.collect();
+        let hypers = self.given(b, applied);
+        let result = Frame::new(&applied.def, sets, inputs, hypers).body(b);
+        match &applied.indices {
+            Some(indices) => {
+                let at = indices.iter().flat_map(|i| self.at(b, i)).collect();
+                result.at(&mut b.graph, at)
+            }
+            None => mean_over(b, result),
+        }
+    }
+
+    /// The hyperparameters of an applied definition: as given, else their defaults.
+    fn given(&mut self, b: &mut Builder, applied: &Applied) -> Vec<Tensor> {
+        let def = &applied.def;
+        let mut hypers = Vec::new();
+        for (i, info) in def.hypers.iter().enumerate() {
+            let values: Vec<NodeId> = match &applied.hypers[i] {
+                Some(given) => given.iter().map(|t| self.lower(b, t)).collect(),
+                None => def.defaults[i].iter().map(|&v| b.graph.constant(v)).collect(),
+            };
+            hypers.push(match info.ty {
+                HyperType::Array(n) => self.array(b, n, &values),
+                _ => Tensor { node: values[0], axes: vec![] },
+            });
+        }
+        hypers
+    }
+
+    /// A small tensor with given elements: nested `if`s on the index.
+    fn array(&mut self, b: &mut Builder, n: usize, values: &[NodeId]) -> Tensor {
+        let axis = Axis { set: b.fixed_set(n), copy: 0 };
+        let position = b.graph.add(NodeKind::Iota(axis));
+        let mut node = values[n - 1];
+        for (i, &value) in values.iter().enumerate().rev().skip(1) {
+            let at = b.graph.add(NodeKind::At(axis.set, i));
+            let here = b.graph.op("eq", &[position, at]);
+            node = b.graph.op("select", &[here, value, node]);
+        }
+        Tensor { node, axes: vec![axis] }
+    }
+
+    /// A loop: its carried tensors become variables of the round.
+    fn repeat(&mut self, b: &mut Builder, count: &Typed, carried: &[usize], steps: &[(usize, Vec<VarId>, Typed)]) {
+        let count = self.lower(b, count);
+        let id = b.graph.loops.len();
+        let before: Vec<Tensor> = carried.iter().map(|&i| self.tensor(TensorRef::Let(i))).collect();
+        let sorted = |t: &Tensor| {
+            let mut axes = t.axes.clone();
+            axes.sort();
+            axes
+        };
+        let mut vars = Vec::new();
+        b.graph.loops.push(super::Loop { count, vars: vec![], init: vec![], next: vec![] });
+        for (slot, (tensor, &i)) in before.iter().zip(carried).enumerate() {
+            let var = b.graph.add(NodeKind::LoopVar { id, slot, axes: sorted(tensor) });
+            b.graph.set_name(var, &self.def.lets[i].name);
+            self.lets[i] = Some(Tensor { node: var, axes: tensor.axes.clone() });
+            vars.push(var);
+        }
+        for (target, index, value) in steps {
+            let known = carried.contains(target).then(|| self.tensor(TensorRef::Let(*target)).axes);
+            let tensor = self.assignment(b, index, value, known.as_deref());
+            self.lets[*target] = Some(tensor);
+        }
+        let next = carried.iter().map(|&i| self.tensor(TensorRef::Let(i)).node).collect();
+        let init = before.iter().map(|t| t.node).collect();
+        b.graph.loops[id] = super::Loop { count, vars, init, next };
+        for (slot, (tensor, &i)) in before.iter().zip(carried).enumerate() {
+            let node = b.graph.add(NodeKind::LoopOut { id, slot, axes: sorted(tensor) });
+            self.lets[i] = Some(Tensor { node, axes: tensor.axes.clone() });
+        }
+    }
+}
+
+/// Axes for a tensor over these sets, all different.
+fn distinct_axes(sets: &[SetId]) -> Vec<Axis> {
+    let copy = |(i, set): (usize, &SetId)| sets[..i].iter().filter(|s| *s == set).count() as u8;
+    sets.iter().enumerate().map(|(i, set)| Axis { set: *set, copy: copy((i, set)) }).collect()
+}
+
+/// The first axis over a set that is not in use.
+pub(super) fn fresh_axis(set: SetId, in_use: &[Axis]) -> Axis {
+    let taken = |copy: u8| in_use.contains(&Axis { set, copy });
+    let copy = (0..=u8::MAX).find(|&c| !taken(c)).expect("fewer than 256 indices over one set");
+    Axis { set, copy }
+}
+
+fn order(b: &mut Builder, op: OrderOp, body: NodeId, axis: Axis) -> NodeId {
+    // Along an index that the values do not depend on, every order is the given one.
+    let constant = !b.graph[body].axes.contains(&axis);
+    match op {
+        OrderOp::Argsort | OrderOp::Rank if constant => b.graph.add(NodeKind::Iota(axis)),
+        OrderOp::Sort if constant => body,
+        OrderOp::Cumsum if constant => {
+            let position = b.graph.add(NodeKind::Iota(axis));
+            let number = b.graph.op("real", &[position]);
+            let one = b.graph.constant(1.0);
+            let times = b.graph.op("add", &[number, one]);
+            b.graph.op("mul", &[body, times])
+        }
+        OrderOp::Argsort => b.graph.add(NodeKind::Argsort(body, axis)),
+        OrderOp::Rank => b.graph.add(NodeKind::Rank(body, axis)),
+        OrderOp::Cumsum => b.graph.add(NodeKind::Cumsum(body, axis)),
+        OrderOp::Sort => {
+            let index = b.graph.add(NodeKind::Argsort(body, axis));
+            b.graph.add(NodeKind::Gather { body, axis, index })
+        }
+    }
+}
+
+fn detached(b: &mut Builder, tensor: Tensor) -> Tensor {
+    Tensor { node: b.graph.op("detach", &[tensor.node]), axes: tensor.axes }
+}
+
+/// The mean over all axes of a tensor.
+fn mean_over(b: &mut Builder, tensor: Tensor) -> NodeId {
+    if tensor.axes.is_empty() {
+        return tensor.node;
+    }
+    let row = ops::prelude::find("mean").expect("the prelude has `mean`");
+    let in_use = tensor.axes.clone();
+    Template::of(row, vec![tensor.node], tensor.axes, None, in_use).lower(b)
+}

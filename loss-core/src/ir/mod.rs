@@ -1,0 +1,134 @@
+//! The intermediate representation: a DAG of index expressions over named axes.
+//!
+//! A node is a function of its free axes. `logits[b, k]` has the axes `b` and `k`; a reduction removes an
+//! axis, an elementwise op has the union of its operands' axes. A tensor in memory lays its axes out in
+//! the canonical order of [`Axis`]. Equal nodes get one id, so that what is written twice is computed once.
+
+mod build;
+pub mod eval;
+mod formula;
+mod graph;
+pub(crate) mod load;
+pub mod print;
+pub mod reach;
+pub(crate) mod template;
+
+pub use build::build;
+
+pub use graph::{Graph, Loop, Node, NodeId, NodeKind, OpRef, ReduceRef};
+
+use crate::syntax::ast::HyperType;
+
+/// An index set of a program, by position in [`Program::sets`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SetId(pub u16);
+
+/// A free index: the `copy`-th index over `set`. Two indices over `B` are `B0` and `B1`.
+///
+/// The derived order (set by first appearance in the signature, then copy) is the canonical layout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Axis {
+    /// The set it ranges over.
+    pub set: SetId,
+    /// Which of the indices over that set.
+    pub copy: u8,
+}
+
+/// What a node's elements are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ty {
+    /// Real numbers.
+    Real,
+    /// Conditions.
+    Bool,
+    /// Elements of a set, by number from 0.
+    Index(SetId),
+}
+
+/// An index set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetInfo {
+    /// Its name as written: `B`, or `4`.
+    pub name: String,
+    /// What is known of its size.
+    pub size: SetSize,
+}
+
+/// What is known of a set's size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetSize {
+    /// The length of axis `axis` of input `input`: a `Dim` type parameter.
+    Dim {
+        /// The first input that has it.
+        input: usize,
+        /// Which of its axes.
+        axis: usize,
+    },
+    /// `[N..]`: all axes of input `input`, whatever their number, flattened to one.
+    Bundle {
+        /// The first input that has it.
+        input: usize,
+    },
+    /// Written as a number.
+    Fixed(usize),
+    /// Only the target of class maps: its size is not known and not needed.
+    Unknown,
+}
+
+/// A hyperparameter.
+#[derive(Clone, Debug)]
+pub struct HyperInfo {
+    /// The field's name.
+    pub name: String,
+    /// Its type.
+    pub ty: HyperType,
+}
+
+/// An input.
+#[derive(Clone, Debug)]
+pub struct InputInfo {
+    /// The argument's name.
+    pub name: String,
+    /// `data`, a class map or a condition: never differentiated.
+    pub data: bool,
+    /// The sets of its axes, in the order declared (which need not be canonical).
+    pub sets: Vec<SetId>,
+    /// What its elements are.
+    pub ty: Ty,
+    /// Declared bounds of its values, if any: (lower, allowed), (upper, allowed).
+    pub domain: Option<(Bound, Bound)>,
+}
+
+/// A bound and whether it is itself allowed; `None` is unbounded.
+pub type Bound = Option<(f64, bool)>;
+
+/// One definition, lowered. Every backend starts from this.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The definition's name.
+    pub name: String,
+    /// Index sets, in order of first appearance in the signature.
+    pub sets: Vec<SetInfo>,
+    /// Hyperparameters, in order.
+    pub hypers: Vec<HyperInfo>,
+    /// Inputs, in order.
+    pub inputs: Vec<InputInfo>,
+    /// The nodes.
+    pub graph: Graph,
+    /// The loss per sample; its axes are the samples.
+    pub value: NodeId,
+}
+
+impl Program {
+    /// The free axes of the value, in canonical order.
+    pub fn samples(&self) -> &[Axis] {
+        &self.graph[self.value].axes
+    }
+
+    /// A short name for an axis: the set's in lower case, numbered from the second copy on (`b`, `b2`).
+    pub fn axis_name(&self, axis: Axis) -> String {
+        let set = self.sets[usize::from(axis.set.0)].name.to_lowercase();
+        let stem = if set.starts_with(|c: char| c.is_ascii_digit()) { format!("c{set}") } else { set };
+        if axis.copy == 0 { stem } else { format!("{stem}{}", axis.copy + 1) }
+    }
+}

@@ -1,0 +1,119 @@
+//! Reducers: ops that remove indices.
+
+use super::Sort;
+
+/// One reducer: `sum[k | c](x)`.
+pub struct ReduceDef {
+    /// Its name.
+    pub name: &'static str,
+    /// What it reduces.
+    pub takes: Sort,
+    /// What it gives.
+    pub gives: Sort,
+    /// The value over no element.
+    pub neutral: f64,
+    /// The value over the given elements. Never empty.
+    pub eval: fn(&[f64]) -> f64,
+    /// Derivative with respect to one element `x`, over `x`, `out` and `len`.
+    pub grad: &'static str,
+    /// The interval from which tests draw.
+    pub domain: (f64, f64),
+    /// dfdx method (`try_sum`), or `None` where the emitter calls `dfdx_loss::__private::ops::<name>`.
+    pub dfdx: Option<&'static str>,
+    /// The manual entry.
+    pub doc: &'static str,
+}
+
+/// Every reducer. (`mean`, `norm`, ... are composites in the prelude.)
+pub const REDUCERS: &[ReduceDef] = &[
+    ReduceDef {
+        name: "sum",
+        takes: Sort::Real,
+        gives: Sort::Real,
+        neutral: 0.0,
+        eval: |x| x.iter().sum(),
+        grad: "1",
+        domain: (-3.0, 3.0),
+        dfdx: Some("try_sum"),
+        doc: "Sum over the bound indices; 0 over none.",
+    },
+    ReduceDef {
+        name: "prod",
+        takes: Sort::Real,
+        gives: Sort::Real,
+        neutral: 1.0,
+        eval: |x| x.iter().product(),
+        grad: "out / x",
+        domain: (0.5, 2.0),
+        dfdx: None,
+        doc: "Product over the bound indices; 1 over none. The derivative is exact at zeros, too.",
+    },
+    ReduceDef {
+        name: "max",
+        takes: Sort::Real,
+        gives: Sort::Real,
+        neutral: f64::NEG_INFINITY,
+        eval: |x| x.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        grad: "if x == out { 1 } else { 0 }",
+        domain: (-3.0, 3.0),
+        dfdx: Some("try_max"),
+        doc: "Largest value; minus infinity over none. Ties: every largest element gets the whole gradient.",
+    },
+    ReduceDef {
+        name: "min",
+        takes: Sort::Real,
+        gives: Sort::Real,
+        neutral: f64::INFINITY,
+        eval: |x| x.iter().copied().fold(f64::INFINITY, f64::min),
+        grad: "if x == out { 1 } else { 0 }",
+        domain: (-3.0, 3.0),
+        dfdx: Some("try_min"),
+        doc: "Smallest value; infinity over none. Ties: every smallest element gets the whole gradient.",
+    },
+    ReduceDef {
+        name: "logsumexp",
+        takes: Sort::Real,
+        gives: Sort::Real,
+        neutral: f64::NEG_INFINITY,
+        eval: logsumexp,
+        grad: "exp(x - out)",
+        domain: (-3.0, 3.0),
+        dfdx: Some("try_logsumexp"),
+        doc: "ln(sum(exp x)), shifted by the largest element; minus infinity over none.",
+    },
+    ReduceDef {
+        name: "any",
+        takes: Sort::Bool,
+        gives: Sort::Bool,
+        neutral: 0.0,
+        eval: |x| x.iter().copied().fold(0.0, f64::max),
+        grad: "",
+        domain: (0.0, 1.0),
+        dfdx: None,
+        doc: "Whether the condition holds for some index; false over none.",
+    },
+    ReduceDef {
+        name: "all",
+        takes: Sort::Bool,
+        gives: Sort::Bool,
+        neutral: 1.0,
+        eval: |x| x.iter().copied().fold(1.0, f64::min),
+        grad: "",
+        domain: (0.0, 1.0),
+        dfdx: None,
+        doc: "Whether the condition holds for every index; true over none.",
+    },
+];
+
+fn logsumexp(x: &[f64]) -> f64 {
+    let max = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if max.is_infinite() {
+        return max;
+    }
+    max + x.iter().map(|v| (v - max).exp()).sum::<f64>().ln()
+}
+
+/// The reducer of that name.
+pub fn find(name: &str) -> Option<&'static ReduceDef> {
+    REDUCERS.iter().find(|r| r.name == name)
+}

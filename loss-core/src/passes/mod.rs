@@ -1,0 +1,42 @@
+//! The improving passes, in order. A pass is one file with one public function from program to program.
+
+mod contract;
+mod pattern;
+pub(crate) mod rewrite;
+mod scan;
+mod simplify;
+mod stabilise;
+pub mod stabilise_rules;
+
+use crate::ir::Program;
+
+/// A pass by name.
+pub struct Pass {
+    /// Its name, as `LOSS_DUMP` and the snapshots show it.
+    pub name: &'static str,
+    /// What it does to a program.
+    pub run: fn(Program) -> Program,
+}
+
+/// THE ORDER, read from top to bottom.
+pub const PASSES: &[Pass] = &[
+    // Constants and 0/1 laws first: composites leave `if true` and `max(n, 1)` behind.
+    Pass { name: "simplify", run: simplify::simplify },
+    // Unsafe forms become safe ones before anything hides them.
+    Pass { name: "stabilise", run: stabilise::stabilise },
+    // Rewriting leaves constants and double negations behind.
+    Pass { name: "tidy", run: simplify::simplify },
+    // `sum[m | m <= n](x[m])` is a running sum.
+    Pass { name: "scan", run: scan::scan },
+    // `sum[d](a[i, d] * b[j, d])` is a matrix product.
+    Pass { name: "contract", run: contract::contract },
+];
+
+/// Runs every pass; `seen` gets the program after each.
+pub fn improve(program: Program, seen: &mut dyn FnMut(&'static str, &Program)) -> Program {
+    PASSES.iter().fold(program, |program, pass| {
+        let program = (pass.run)(program);
+        seen(pass.name, &program);
+        program
+    })
+}

@@ -1,0 +1,309 @@
+//! Random well-typed specs, for tests that compare one way of computing with another.
+//!
+//! Values are kept tame (nested `tanh`, denominators above 1), so that finite differences can be trusted; the
+//! shapes of expressions are not: every binder, gather, condition and composite can meet every other.
+
+use std::fmt::Write as _;
+
+/// A small deterministic generator (splitmix64).
+#[derive(Clone, Debug)]
+pub struct Rng(u64);
+
+impl Rng {
+    /// A generator for a seed.
+    pub fn new(seed: u64) -> Rng {
+        Rng(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d)
+    }
+
+    /// The next 64 bits.
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number from 0 up to, not including, `n`.
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+
+    /// A real from `lo` to `hi`.
+    pub fn between(&mut self, lo: f64, hi: f64) -> f64 {
+        lo + (hi - lo) * (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+        &items[self.below(items.len())]
+    }
+}
+
+/// An index variable in scope.
+#[derive(Clone, Debug)]
+struct Index {
+    name: String,
+    set: &'static str,
+}
+
+/// A tensor that expressions can read.
+struct Tensor {
+    name: &'static str,
+    sets: &'static [&'static str],
+}
+
+const REAL: &[Tensor] = &[
+    Tensor { name: "x", sets: &["B", "K"] },
+    Tensor { name: "e", sets: &["B", "D"] },
+    Tensor { name: "w", sets: &["K"] },
+    Tensor { name: "y", sets: &["B", "K"] },
+    Tensor { name: "scale", sets: &[] },
+];
+
+const INPUTS: &str =
+    "x: [B, K], e: [B, D], w: [K], y: data [B, K], scale: [], target: [B] -> K, label: [B] -> C, mask: [B] -> bool";
+
+struct Writer {
+    rng: Rng,
+    /// Index variables in scope.
+    scope: Vec<Index>,
+    /// Names given out so far.
+    fresh: usize,
+    /// `let`s so far, with the sets of their axes.
+    lets: Vec<(String, Vec<&'static str>)>,
+}
+
+/// A random definition `Name`, always well-typed and always using all its inputs.
+pub fn spec(name: &str, seed: u64) -> String {
+    let mut w = Writer { rng: Rng::new(seed), scope: vec![], fresh: 0, lets: vec![] };
+    let mut body = String::new();
+    for _ in 0..w.rng.below(4) {
+        let statement = w.let_statement();
+        writeln!(body, "    {statement}").expect("writing to a string");
+    }
+    let samples = w.rng.pick(&[&["B"][..], &["B", "K"], &[]]).to_vec();
+    w.scope = samples.iter().map(|&set| Index { name: format!("s{}", set.to_lowercase()), set }).collect();
+    let value = w.real(4);
+    let anchors = w.anchors();
+    // The anchors use every input and every sample index, weighed so that they do not drown the rest.
+    write!(body, "    {value} + 0.1 * ({anchors})").expect("writing to a string");
+    format!("pub {name}<h = 0.7, temperature = 1.5 in 0<..>({INPUTS}) {{\n{body}\n}}\n")
+}
+
+/// A small term that depends on an index and tells what it ranges over: every index must appear and be known.
+fn touch(index: &Index) -> String {
+    match index.set {
+        "B" => format!("0.05 * y[{}, 0]", index.name),
+        "K" => format!("0.05 * w[{}]", index.name),
+        _ => format!("0.05 * e[0, {}]", index.name),
+    }
+}
+
+impl Writer {
+    /// A term in which every input and every index in scope appears.
+    fn anchors(&mut self) -> String {
+        let b = self.scope.iter().find(|i| i.set == "B").map(|i| i.name.clone());
+        let k = self.scope.iter().find(|i| i.set == "K").map(|i| i.name.clone());
+        let per_sample = match (&b, &k) {
+            (Some(b), Some(k)) => format!("x[{b}, {k}] * y[{b}, {k}] * w[{k}]"),
+            (Some(b), None) => format!("x[{b}, target[{b}]] * w[target[{b}]]"),
+            _ => "sum[i, k](x[i, k] * y[i, k] * w[k])".to_owned(),
+        };
+        format!(
+            "{per_sample} + h * scale * temperature + mean[i, d](e[i, d] ^ 2) \
+             + sum[i, j | mask[i] && label[i] == label[j] && target[i] != target[j]](x[i, target[j]] - y[i, target[i]])"
+        )
+    }
+
+    fn name(&mut self, stem: &str) -> String {
+        self.fresh += 1;
+        format!("{stem}{}", self.fresh)
+    }
+
+    fn let_statement(&mut self) -> String {
+        let sets = self.rng.pick(&[&["B"][..], &["B", "K"], &["B", "B"], &["K"]]).to_vec();
+        self.scope = sets.iter().map(|&set| Index { name: self.name(&set.to_lowercase()), set }).collect();
+        let left: Vec<String> = self.scope.iter().map(|i| i.name.clone()).collect();
+        let uses: Vec<String> = self.scope.iter().map(touch).collect();
+        let value = self.real(3);
+        let name = self.name("t");
+        let statement = format!("let {name}[{}] = {value} + {};", left.join(", "), uses.join(" + "));
+        self.lets.push((name, sets));
+        self.scope.clear();
+        statement
+    }
+
+    /// A real expression of at most that depth.
+    fn real(&mut self, depth: usize) -> String {
+        if depth == 0 {
+            return self.leaf();
+        }
+        match self.rng.below(12) {
+            0..=1 => self.leaf(),
+            2..=3 => self.function(depth),
+            4..=6 => self.binary(depth),
+            7 => self.conditional(depth),
+            8..=9 => self.reduction(depth),
+            10 => self.kept(depth),
+            _ => self.special(depth),
+        }
+    }
+
+    fn leaf(&mut self) -> String {
+        for _ in 0..4 {
+            let choice = self.rng.below(REAL.len() + self.lets.len() + 2);
+            if choice >= REAL.len() + self.lets.len() {
+                return (*self.rng.pick(&["0.5", "h", "1.25", "temperature"])).to_owned();
+            }
+            let (name, sets) = match REAL.get(choice) {
+                Some(tensor) => (tensor.name.to_owned(), tensor.sets.to_vec()),
+                None => self.lets[choice - REAL.len()].clone(),
+            };
+            let indices: Option<Vec<String>> = sets.iter().map(|set| self.index(set)).collect();
+            match indices {
+                Some(list) if list.is_empty() => return name,
+                Some(list) => return format!("{name}[{}]", list.join(", ")),
+                None => {}
+            }
+        }
+        "0.75".to_owned()
+    }
+
+    /// Something to index a set with: an index in scope, sometimes a class map or a fixed element.
+    fn index(&mut self, set: &str) -> Option<String> {
+        let mut all: Vec<String> = self.scope.iter().filter(|i| i.set == set).map(|i| i.name.clone()).collect();
+        if set == "K" {
+            let rows = self.scope.iter().filter(|i| i.set == "B");
+            all.extend(rows.map(|i| format!("target[{}]", i.name)).collect::<Vec<_>>());
+            if self.rng.below(6) == 0 {
+                all.push("0".into());
+            }
+        }
+        (!all.is_empty()).then(|| self.rng.pick(&all).clone())
+    }
+
+    fn function(&mut self, depth: usize) -> String {
+        let x = self.real(depth - 1);
+        let forms = [
+            "tanh({})",
+            "sigmoid({})",
+            "softplus({})",
+            "log_sigmoid({})",
+            "exp(tanh({}))",
+            "ln(1 + exp({}))",
+            "ln(1 + ({}) ^ 2)",
+            "sqrt(1 + ({}) ^ 2)",
+            "-({})",
+            "sin({})",
+            "erf({})",
+            "abs({})",
+            "relu({})",
+            "log1p(exp(tanh({})))",
+            "clamp({}, -1, 1)",
+            "detach({})",
+            "expm1(tanh({}))",
+            "xlogx(1.5 + tanh({}))",
+            "atan({})",
+        ];
+        self.rng.pick(&forms).replacen("{}", &x, 1)
+    }
+
+    fn binary(&mut self, depth: usize) -> String {
+        let (x, y) = (self.real(depth - 1), self.real(depth - 1));
+        match self.rng.below(8) {
+            0..=1 => format!("({x} + {y})"),
+            2 => format!("({x} - ({y}))"),
+            3..=4 => format!("tanh({x}) * ({y})"),
+            5 => format!("({x}) / (1.5 + ({y}) ^ 2)"),
+            6 => format!("max({x}, {y})"),
+            _ => format!("(1.5 + tanh({x})) ^ (tanh({y}))"),
+        }
+    }
+
+    fn condition(&mut self, depth: usize) -> String {
+        let rows: Vec<String> = self.scope.iter().filter(|i| i.set == "B").map(|i| i.name.clone()).collect();
+        let classes: Vec<String> = self.scope.iter().filter(|i| i.set == "K").map(|i| i.name.clone()).collect();
+        let mut all = vec![format!("{} > {}", self.leaf(), self.leaf())];
+        if depth > 0 {
+            all.push(format!("!({})", self.condition(depth - 1)));
+            all.push(format!("{} && {}", self.condition(depth - 1), self.condition(0)));
+            all.push(format!("({} || {})", self.condition(depth - 1), self.condition(0)));
+        }
+        if let (Some(a), Some(b)) = (rows.first(), rows.last()) {
+            all.push(format!("mask[{a}]"));
+            all.push(format!("label[{a}] == label[{b}]"));
+            all.push(format!("{a} != {b}"));
+            all.push(format!("{a} <= {b}"));
+            if let Some(k) = classes.first() {
+                all.push(format!("{k} == target[{a}]"));
+                all.push(format!("{k} != target[{b}]"));
+            }
+        }
+        self.rng.pick(&all).clone()
+    }
+
+    fn conditional(&mut self, depth: usize) -> String {
+        let condition = self.condition(1);
+        format!("(if {condition} {{ {} }} else {{ {} }})", self.real(depth - 1), self.real(depth - 1))
+    }
+
+    fn reduction(&mut self, depth: usize) -> String {
+        if self.scope.len() > 3 {
+            return self.leaf();
+        }
+        let set = *self.rng.pick(&["K", "B", "D"]);
+        let name = self.name(&set.to_lowercase());
+        self.scope.push(Index { name: name.clone(), set });
+        let body = self.real(depth - 1);
+        let body = format!("({body} + {})", touch(&Index { name: name.clone(), set }));
+        let given = if self.rng.below(2) == 0 { format!(" | {}", self.condition(1)) } else { String::new() };
+        self.scope.pop();
+        match self.rng.below(9) {
+            0..=1 => format!("sum[{name}{given}]({body})"),
+            2..=3 => format!("mean[{name}{given}]({body})"),
+            4 => format!("softplus(logsumexp[{name}{given}]({body}))"),
+            5 if given.is_empty() => format!("max[{name}]({body})"),
+            6 if given.is_empty() => format!("min[{name}]({body})"),
+            7 => format!("norm[{name}{given}](1 + {body})"),
+            8 => format!("prod[{name}{given}](1 + 0.3 * tanh({body}))"),
+            _ => format!("log1p(sum[{name}{given}](exp({body})))"),
+        }
+    }
+
+    /// A composite or an order op that keeps its index.
+    fn kept(&mut self, depth: usize) -> String {
+        let Some(index) = self.scope.last().cloned() else { return self.leaf() };
+        let i = &index.name;
+        let x = format!("{} + {}", self.real(depth - 1), touch(&index));
+        match self.rng.below(7) {
+            0 => format!("softmax[{i}]({x})"),
+            1 => format!("log_softmax[{i}]({x})"),
+            2 => format!("normalize[{i}](1.5 + tanh({x}))"),
+            3 => format!("cumsum[{i}](0.2 * ({x}))"),
+            4 => format!("sort[{i}]({x})"),
+            5 => format!("(0.1 * rank[{i}]({x}))"),
+            _ => {
+                let condition = self.condition(0);
+                format!("softmax[{i} | {condition}]({x})")
+            }
+        }
+    }
+
+    /// Contractions, distances, prefix sums: what the passes look for.
+    fn special(&mut self, depth: usize) -> String {
+        let rows: Vec<String> = self.scope.iter().filter(|i| i.set == "B").map(|i| i.name.clone()).collect();
+        let (Some(a), Some(b)) = (rows.first().cloned(), rows.last().cloned()) else {
+            return self.reduction(depth);
+        };
+        let (i, m) = (self.name("q"), self.name("m"));
+        match self.rng.below(7) {
+            0 => format!("sum[{i}](e[{a}, {i}] * e[{b}, {i}])"),
+            1 => format!("sum[{m}](tanh(sum[{i}](e[{a}, {i}] * e[{m}, {i}])))"),
+            2 => format!("squared_distance[{i}](x[{a}, {i}], y[{b}, {i}])"),
+            3 => format!("cosine[{i}](1 + x[{a}, {i}] ^ 2, 1 + y[{b}, {i}] ^ 2)"),
+            4 => format!("kl[{i}](softmax[{i}](y[{a}, {i}]), softmax[{i}](x[{b}, {i}]))"),
+            5 => format!("sum[{i}](x[{a}, {i}] * w[{i}])"),
+            _ => format!("sum[{m} | {m} <= {a}](x[{m}, target[{b}]])"),
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The tree as written. Every node keeps the span of its tokens; nothing is resolved yet.
+
+use crate::diag::SpanRange;
+use proc_macro2::{Ident, TokenStream};
+
+/// One `loss! { ... }` invocation or one catalogue file.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// `crate = path;`: how generated code names the facade crate. `None` means `::dfdx_loss`.
+    pub krate: Option<TokenStream>,
+    /// The definitions in the order written.
+    pub defs: Vec<Def>,
+    /// The definitions in which the parser found mistakes.
+    pub broken: Vec<Broken>,
+}
+
+/// As much of a definition with mistakes as was understood: enough for an item of that name, so that its users
+/// are not told that it does not exist.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// Visibility as written; empty means private.
+    pub vis: TokenStream,
+    /// The name of the loss.
+    pub name: Ident,
+    /// The hyperparameters before the first mistake in them.
+    pub hypers: Vec<Hyper>,
+    /// The inputs without those that have mistakes.
+    pub inputs: Vec<Input>,
+}
+
+/// `#[attr] vis Name<hyper = default in domain>(input: [B, K]) { lets; value }`.
+#[derive(Clone, Debug)]
+pub struct Def {
+    /// Attributes other than the language's own, doc comments included, as written.
+    pub attrs: TokenStream,
+    /// The lines of the doc comment.
+    pub docs: Vec<String>,
+    /// The language's own attributes.
+    pub marks: Marks,
+    /// Visibility as written; empty means private.
+    pub vis: TokenStream,
+    /// The name of the loss, a type name.
+    pub name: Ident,
+    /// Hyperparameters, between `<` and `>`.
+    pub hypers: Vec<Hyper>,
+    /// Inputs, between `(` and `)`.
+    pub inputs: Vec<Input>,
+    /// Everything before the value.
+    pub stmts: Vec<Stmt>,
+    /// The loss per sample.
+    pub value: Expr,
+}
+
+/// The language's own attributes on a definition.
+#[derive(Clone, Debug, Default)]
+pub struct Marks {
+    /// `#[active]`: maximises the probability of the target class only (Ma et al. 2020).
+    pub active: bool,
+    /// `#[passive]`: also minimises the probability of other classes.
+    pub passive: bool,
+    /// `#[id = "cross_entropy"]`: the identifier of its golden cases.
+    pub id: Option<String>,
+    /// `#[when(weight = "diff", mode = "paired")]`: string parameters of the golden cases that it answers to.
+    pub when: Vec<(String, String)>,
+}
+
+/// `name: type = default in domain`.
+#[derive(Clone, Debug)]
+pub struct Hyper {
+    /// The field's name.
+    pub name: Ident,
+    /// Doc comment lines on the hyperparameter.
+    pub docs: Vec<String>,
+    /// Declared type.
+    pub ty: HyperType,
+    /// The default, a constant expression; arrays hold one a place.
+    pub default: Option<HyperDefault>,
+    /// Values allowed.
+    pub domain: Option<Domain>,
+}
+
+/// The type of a hyperparameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HyperType {
+    /// `f64`, the type when none is written.
+    Real,
+    /// `usize`.
+    Integer,
+    /// `[f64; N]`.
+    Array(usize),
+}
+
+/// A hyperparameter's default, or the value given for it in an application.
+#[derive(Clone, Debug)]
+pub enum HyperDefault {
+    /// One number.
+    Scalar(Expr),
+    /// `[a, b, c]`.
+    Array(Vec<Expr>, SpanRange),
+}
+
+/// `0..`, `0..=1`, `0<..1`: the values allowed. `lo <.. hi` leaves the lower bound out.
+#[derive(Clone, Debug)]
+pub struct Domain {
+    /// Lower bound and whether it is itself allowed.
+    pub lo: Option<(f64, bool)>,
+    /// Upper bound and whether it is itself allowed.
+    pub hi: Option<(f64, bool)>,
+    /// Where it is written.
+    pub range: SpanRange,
+}
+
+/// `name: data [B, K] in 0..=1`.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// The argument's name.
+    pub name: Ident,
+    /// `data`: never differentiated.
+    pub data: bool,
+    /// Its axes in order.
+    pub axes: Vec<AxisName>,
+    /// What its elements are.
+    pub element: Element,
+    /// Declared range of its values.
+    pub domain: Option<Domain>,
+    /// The type as written, `[B, K] -> C` whole.
+    pub range: SpanRange,
+}
+
+/// What the elements of an input are.
+#[derive(Clone, Debug)]
+pub enum Element {
+    /// Real numbers.
+    Real,
+    /// `-> K`: class indices.
+    Class(AxisName),
+    /// `-> bool`: conditions.
+    Bool,
+}
+
+/// An index set: `B`, or a fixed size `4`.
+#[derive(Clone, Debug)]
+pub enum AxisName {
+    /// An upper-case name.
+    Set(Ident),
+    /// `N..`: any number of axes, taken as one.
+    Bundle(Ident),
+    /// A number.
+    Fixed(usize, SpanRange),
+}
+
+/// A statement of a body.
+#[derive(Clone, Debug)]
+pub enum Stmt {
+    /// `let name[i, j] = expr;`
+    Let(Let),
+    /// `repeat n { ... }`
+    Repeat(Repeat),
+}
+
+/// `name[i, j] = expr`.
+#[derive(Clone, Debug)]
+pub struct Let {
+    /// The tensor's name.
+    pub name: Ident,
+    /// Its axes in order.
+    pub indices: Vec<Ident>,
+    /// Its elements.
+    pub value: Expr,
+}
+
+/// `repeat count { let t[i] = ..; f[i] = ..; }`: assignments to tensors of the surrounding body, in order.
+#[derive(Clone, Debug)]
+pub struct Repeat {
+    /// The number of rounds: an integer hyperparameter or a number.
+    pub count: Expr,
+    /// The steps of one round.
+    pub steps: Vec<RepeatStep>,
+    /// The whole statement.
+    pub range: SpanRange,
+}
+
+/// A step of one round.
+#[derive(Clone, Debug)]
+pub enum RepeatStep {
+    /// `let t[i] = ..;`: local to the round.
+    Let(Let),
+    /// `f[i] = ..;`: the next value of a tensor from outside.
+    Assign(Let),
+}
+
+/// An expression and where it is written.
+#[derive(Clone, Debug)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Its tokens.
+    pub range: SpanRange,
+}
+
+/// The forms of an expression.
+#[derive(Clone, Debug)]
+pub enum ExprKind {
+    /// `0.5`, `1e-4`, `10_000`.
+    Number(f64),
+    /// A name without indices: hyperparameter, size of a set, number of an index, tensor without axes,
+    /// or a whole tensor as an argument of an application.
+    Name(Ident),
+    /// `x[b, k]`, `eps[0]`.
+    Index(Ident, Vec<Expr>),
+    /// `-x`, `!c`: the op's name in the op table (`neg`, `not`).
+    Unary(&'static str, Box<Expr>),
+    /// `a + b`: the op's name in the op table (`add sub mul div pow eq ne lt le gt ge and or`).
+    Binary(&'static str, Box<Expr>, Box<Expr>),
+    /// `if c { a } else { b }`.
+    If(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// `exp(x)`, `clamp(x, lo, hi)`, `detach(x)`: a lower-case function of values.
+    Call(Ident, Vec<Expr>),
+    /// `sum[j | c](x)`, `softmax[k](x)`, `count[j | c]()`, `cosine[d](a, b)`.
+    Bind(Binder),
+    /// `Focal<gamma = 1.5>(logits, target)[b]`, `poly<eps = [1, 2]>(Base(..))`, `apl<..>(A(..), P(..))`.
+    Apply(Application),
+}
+
+/// `name[indices | condition](args)`.
+#[derive(Clone, Debug)]
+pub struct Binder {
+    /// The reducer or composite.
+    pub name: Ident,
+    /// The indices it binds.
+    pub indices: Vec<Ident>,
+    /// The condition after `|`.
+    pub condition: Option<Box<Expr>>,
+    /// The operands.
+    pub args: Vec<Expr>,
+}
+
+/// `Name<hyper = value>(args)[indices]`.
+#[derive(Clone, Debug)]
+pub struct Application {
+    /// A definition (upper case) or a combinator (`poly`, `apl`).
+    pub name: Ident,
+    /// Hyperparameters given.
+    pub hypers: Vec<(Ident, HyperDefault)>,
+    /// The arguments.
+    pub args: Vec<Expr>,
+    /// `[b]`: per sample; `None`: reduced.
+    pub indices: Option<Vec<Expr>>,
+}

@@ -1,0 +1,71 @@
+//! The language as written: grammar, tree, parser and printer.
+//!
+//! # Grammar
+//!
+//! `{ x }` is any number of `x`, `[ x ]` at most one, `|` a choice; what stands in quotes is written as it is.
+//! Comments and white space are those of Rust, which reads the tokens. A comma may follow the last item of a list.
+//!
+//! ```ebnf
+//! file        = [ "crate" "=" path ";" ] { definition } ;
+//! definition  = { attribute } [ visibility ] Loss [ hypers ] "(" [ inputs ] ")" body ;
+//! attribute   = "#" "[" ( "active" | "passive" | "id" "=" string | "when" "(" [ settings ] ")" | rust_attribute ) "]"
+//!             | doc_comment ;
+//! settings    = name "=" string { "," name "=" string } ;
+//! visibility  = "pub" [ "(" ( "crate" | "self" | "super" | "in" path ) ")" ] ;
+//!
+//! hypers      = "<" [ hyper { "," hyper } ] ">" ;
+//! hyper       = { doc_comment } name [ ":" hyper_type ] [ "=" value ] [ "in" domain ] ;
+//! hyper_type  = "f64" | "usize" | "[" "f64" ";" size "]" ;
+//! value       = sum | "[" [ sum { "," sum } ] "]" ;
+//! domain      = bound [ "<" ] ".." [ bound ] | bound [ "<" ] "..=" bound | ".." bound | "..=" bound ;
+//! bound       = [ "-" ] number ;
+//!
+//! inputs      = input { "," input } ;
+//! input       = name ":" [ "data" ] "[" [ axis { "," axis } ] "]" [ "->" ( axis | "bool" ) ] [ "in" domain ] ;
+//! axis        = Set [ ".." ] | size ;
+//!
+//! body        = "{" { statement } expr "}" | "=" expr ";" ;
+//! statement   = let | "repeat" sum "{" { let | assignment } "}" [ ";" ] ;
+//! let         = "let" assignment ;
+//! assignment  = name [ "[" name { "," name } "]" ] "=" expr ";" ;
+//!
+//! expr        = and { "||" and } ;
+//! and         = comparison { "&&" comparison } ;
+//! comparison  = sum [ ( "==" | "!=" | "<" | "<=" | ">" | ">=" ) sum ] ;
+//! sum         = product { ( "+" | "-" ) product } ;
+//! product     = unary { ( "*" | "/" ) unary } ;
+//! unary       = ( "-" | "!" ) unary | power ;
+//! power       = operand [ "^" unary ] ;
+//! operand     = number | name | Set | access | call | binder | application | conditional | "(" expr ")" ;
+//! access      = name "[" expr { "," expr } "]" ;
+//! call        = name "(" [ arguments ] ")" ;
+//! binder      = name "[" name { "," name } [ "|" expr ] "]" "(" [ arguments ] ")" ;
+//! application = ( Loss [ given ] | name given | "poly" | "apl" ) "(" [ arguments ] ")" [ "[" arguments "]" ] ;
+//! given       = "<" [ name "=" value { "," name "=" value } ] ">" ;
+//! arguments   = expr { "," expr } ;
+//! conditional = "if" expr "{" expr "}" "else" ( conditional | "{" expr "}" ) ;
+//! ```
+//!
+//! - `name` is an identifier without upper-case letters, `Set` one that starts with an upper-case letter, `Loss` an
+//!   upper-camel one; none is a reserved word. `size` is a whole number from 1, `number` a decimal literal of Rust
+//!   without suffix; `path` and `rust_attribute` are Rust's.
+//! - A `<` after a name opens `given` exactly if a name and `=`, or `>` and `(`, follow; otherwise it compares.
+//! - An input has at most four axes. Groups, operators and conditionals nest at most 128 deep.
+//! - What a `macro_rules!` macro forwards as an expression is an operand, as if it stood in parentheses.
+
+pub mod ast;
+mod attributes;
+mod body;
+mod domain;
+mod expr;
+mod habits;
+mod head;
+mod item;
+mod names;
+mod number;
+mod operand;
+mod operators;
+pub mod print;
+mod tokens;
+
+pub use item::{expression, parse};

@@ -1,0 +1,148 @@
+//! Binders: `sum[k | c](x)`, `softmax[k](x)`, `argsort[n](x)`.
+
+use super::expr::function_names;
+use super::scope::{Named, Scope};
+use super::tree::{Kind, OrderOp, TNode, Typed, VarId};
+use crate::diag::messages::check as say;
+use crate::diag::{SpanRange, suggest};
+use crate::ops::prelude::{self, Form};
+use crate::ops::{self, Sort, reduce};
+use crate::syntax::ast::{Binder, Expr};
+use proc_macro2::Ident;
+
+type Condition = Option<Box<Typed>>;
+
+impl Scope<'_, '_> {
+    /// Checks `name[indices | condition](args)`.
+    pub fn binder(&mut self, binder: &Binder, range: SpanRange) -> Option<Typed> {
+        let name = binder.name.to_string();
+        if let Some(op) = OrderOp::ALL.iter().find(|o| o.0 == name) {
+            return self.order(op.1, binder, range);
+        }
+        if let Some(row) = reduce::find(&name) {
+            self.check_operands(binder, 1)?;
+            let (vars, given, mut args) = self.bound_operands(binder, row.takes)?;
+            let kind = if row.gives == Sort::Bool { Kind::Bool } else { Kind::Real };
+            return Some(Typed { node: TNode::Reduce(row, vars, given, Box::new(args.pop()?)), kind, range });
+        }
+        if let Some(row) = prelude::find(&name) {
+            self.check_operands(binder, row.args.len())?;
+            let (vars, given, args) = match row.form {
+                Form::Removes => self.bound_operands(binder, Sort::Real)?,
+                Form::Keeps => self.kept_operands(binder)?,
+            };
+            return Some(Typed { node: TNode::Composite(row, vars, given, args), kind: Kind::Real, range });
+        }
+        let text = match ops::find(&name) {
+            Some(_) => say::function_with_index(&binder.name),
+            None => say::unknown_function(&binder.name, suggest::closest(&name, function_names())),
+        };
+        self.errors.push(text);
+        None
+    }
+
+    /// Law: a binder has as many operands as its row says.
+    fn check_operands(&mut self, binder: &Binder, wanted: usize) -> Option<()> {
+        if binder.args.len() != wanted {
+            self.errors.push(say::operand_count(&binder.name, wanted, binder.args.len()));
+            return None;
+        }
+        Some(())
+    }
+
+    /// Operands of a binder that removes its indices: they are in scope inside only.
+    fn bound_operands(&mut self, binder: &Binder, sort: Sort) -> Option<(Vec<VarId>, Condition, Vec<Typed>)> {
+        let depth = self.bound.len();
+        let mut vars = Vec::new();
+        for name in &binder.indices {
+            if !self.check_fresh_index(name) {
+                self.bound.truncate(depth);
+                return None;
+            }
+            vars.push(self.declare(name));
+        }
+        let checked = self.operands(binder, sort);
+        self.bound.truncate(depth);
+        let (given, args) = checked?;
+        for (var, name) in vars.iter().zip(&binder.indices) {
+            if !self.vars[var.0].used {
+                self.errors.push(say::unused_bound_index(name, &binder.name));
+                return None;
+            }
+        }
+        Some((vars, given, args))
+    }
+
+    /// Law: an index does not hide another; a tensor is not an index.
+    pub fn check_fresh_index(&mut self, name: &Ident) -> bool {
+        match self.lookup(&name.to_string()) {
+            None => true,
+            Some(Named::Var(var)) => {
+                self.errors.push(say::shadowed_index(name));
+                self.errors.push(say::index_declared(self.vars[var.0].declared, name));
+                false
+            }
+            Some(_) => {
+                self.errors.push(say::index_named_like_value(name));
+                false
+            }
+        }
+    }
+
+    /// Operands of a binder that keeps its indices: they are those of the surrounding expression.
+    fn kept_operands(&mut self, binder: &Binder) -> Option<(Vec<VarId>, Condition, Vec<Typed>)> {
+        let vars: Vec<Option<VarId>> = binder.indices.iter().map(|n| self.kept_index(n, &binder.name)).collect();
+        let vars = vars.into_iter().collect::<Option<Vec<_>>>()?;
+        let (given, args) = self.operands(binder, Sort::Real)?;
+        Some((vars, given, args))
+    }
+
+    /// Law: a binder that keeps its index needs it in scope.
+    fn kept_index(&mut self, name: &Ident, binder: &Ident) -> Option<VarId> {
+        match self.lookup(&name.to_string()) {
+            Some(Named::Var(var)) => {
+                self.vars[var.0].used = true;
+                Some(var)
+            }
+            _ => {
+                self.errors.push(say::kept_index_unknown(name, binder));
+                None
+            }
+        }
+    }
+
+    fn operands(&mut self, binder: &Binder, sort: Sort) -> Option<(Condition, Vec<Typed>)> {
+        let given = binder.condition.as_ref().map(|c| self.condition(c));
+        let args: Vec<Option<Typed>> = binder.args.iter().map(|a| self.operand(a, sort)).collect();
+        let given = match given {
+            Some(condition) => Some(Box::new(condition?)),
+            None => None,
+        };
+        Some((given, args.into_iter().collect::<Option<Vec<_>>>()?))
+    }
+
+    fn operand(&mut self, expr: &Expr, sort: Sort) -> Option<Typed> {
+        let typed = self.expr(expr)?;
+        self.coerce(typed, sort)
+    }
+
+    /// `argsort[n](x)`. Law: one index, no condition, one operand.
+    fn order(&mut self, op: OrderOp, binder: &Binder, range: SpanRange) -> Option<Typed> {
+        self.check_operands(binder, 1)?;
+        if let Some(condition) = &binder.condition {
+            self.errors.push(say::order_condition(condition.range, &binder.name));
+            return None;
+        }
+        if binder.indices.len() != 1 {
+            self.errors.push(say::order_indices(&binder.name));
+            return None;
+        }
+        let (vars, _, mut args) = self.kept_operands(binder)?;
+        self.numbered.push((self.vars[vars[0].0].set, (&binder.name).into()));
+        let kind = match op {
+            OrderOp::Sort | OrderOp::Cumsum => Kind::Real,
+            OrderOp::Argsort | OrderOp::Rank => Kind::Index(self.vars[vars[0].0].set),
+        };
+        Some(Typed { node: TNode::Order(op, vars[0], Box::new(args.pop()?)), kind, range })
+    }
+}

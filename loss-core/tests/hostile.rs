@@ -1,0 +1,300 @@
+//! No sequence of tokens makes the compiler panic or hang.
+
+use loss_core::diag::Errors;
+use loss_core::syntax::parse;
+use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use std::time::{Duration, Instant};
+
+/// Names and keywords of the language, some of its neighbours.
+const WORDS: &[&str] = &[
+    "pub",
+    "crate",
+    "let",
+    "repeat",
+    "if",
+    "else",
+    "in",
+    "data",
+    "learn",
+    "uncertainty",
+    "reweight",
+    "fn",
+    "mut",
+    "f64",
+    "usize",
+    "bool",
+    "B",
+    "K",
+    "Focal",
+    "poly",
+    "apl",
+    "x",
+    "y",
+    "b",
+    "k",
+    "sum",
+    "exp",
+    "and",
+    "_",
+    "self",
+    "Self",
+    "true",
+    "doc",
+    "active",
+    "id",
+    "when",
+    "over",
+    "linear",
+    "as",
+];
+
+const LITERALS: &[&str] =
+    &["0", "1", "3.5", "1e-4", "1e999", "2f32", "0xff", "\"text\"", "'c'", "b\"bytes\"", "10_000", "7x"];
+
+const OPERATORS: &[&str] = &["==", "<=", "&&", "||", "->", "..", "..=", "::", ":=", "**", "!="];
+
+/// Every character that can be a symbol.
+const SYMBOLS: &str = "=<>!~?|&^*/%+-.,;:#$@'";
+
+/// Valid specs, to be damaged.
+const SPECS: &[&str] = &[
+    include_str!("corpus/pass/active_passive.loss"),
+    include_str!("corpus/pass/multi_similarity.loss"),
+    include_str!("corpus/pass/sinkhorn.loss"),
+    include_str!("corpus/pass/ge2e.loss"),
+    "crate = ::dfdx_loss; #[when(a = \"b\")] #[id = \"c\"] pub(crate) A<\n/// Doc.\nn: [f64; 2] = [1, -2] in 0<..=1>\
+     (x: data [B, 4] in ..1, y: [N..], m: [B] -> bool) = if !m[b] && x[b, 0] < 1 { 2^-n[0] } else { y[n] };",
+];
+
+/// What the compiler makes of tokens, and how long it takes.
+fn parse_quickly(tokens: TokenStream) {
+    let start = Instant::now();
+    let mut errors = Errors::new();
+    let file = parse(tokens.clone(), &mut errors);
+    assert!(errors.is_empty() || errors.iter().all(|diag| !diag.message.is_empty()));
+    assert!(file.broken.is_empty() || !errors.is_empty(), "a definition is broken without a reason");
+    let limit = Duration::from_secs(5);
+    assert!(start.elapsed() < limit, "parsing took {:?}: {tokens}", start.elapsed());
+}
+
+fn literal() -> impl Strategy<Value = TokenTree> {
+    prop_oneof![
+        select(LITERALS).prop_map(|text| text.parse::<Literal>().expect("a literal").into()),
+        any::<f64>().prop_filter("finite", |v| v.is_finite()).prop_map(|v| Literal::f64_unsuffixed(v).into()),
+        any::<i32>().prop_map(|v| Literal::i32_unsuffixed(v).into()),
+    ]
+}
+
+fn symbol() -> impl Strategy<Value = TokenTree> {
+    let symbols: Vec<char> = SYMBOLS.chars().collect();
+    let spacing = select(&[Spacing::Joint, Spacing::Alone][..]);
+    (select(symbols), spacing).prop_map(|(c, spacing)| Punct::new(c, spacing).into())
+}
+
+/// A symbol of several characters.
+fn operator() -> impl Strategy<Value = Vec<TokenTree>> {
+    select(OPERATORS).prop_map(|text| {
+        let stream: TokenStream = text.parse().expect("an operator");
+        stream.into_iter().collect()
+    })
+}
+
+fn delimiter() -> impl Strategy<Value = Delimiter> {
+    select(&[Delimiter::Parenthesis, Delimiter::Bracket, Delimiter::Brace, Delimiter::None][..])
+}
+
+fn soup() -> impl Strategy<Value = Vec<TokenTree>> {
+    let word = select(WORDS).prop_map(|word| TokenTree::from(Ident::new(word, Span::call_site())));
+    let one = prop_oneof![5 => word, 3 => symbol(), 2 => literal()].prop_map(|token| vec![token]);
+    let leaf = prop_oneof![4 => one, 1 => operator()];
+    let nested = leaf.prop_recursive(5, 60, 8, |inner| {
+        (delimiter(), prop::collection::vec(inner, 0..8))
+            .prop_map(|(delimiter, parts)| vec![group(delimiter, parts.into_iter().flatten().collect())])
+    });
+    prop::collection::vec(nested, 0..20).prop_map(|parts| parts.into_iter().flatten().collect())
+}
+
+fn group(delimiter: Delimiter, stream: TokenStream) -> TokenTree {
+    Group::new(delimiter, stream).into()
+}
+
+/// One way to damage a sequence of tokens.
+#[derive(Clone, Debug)]
+enum Damage {
+    Delete(Index),
+    Duplicate(Index),
+    Swap(Index, Index),
+    Replace(Index, Vec<TokenTree>),
+    Wrap(Index, Index, Delimiter),
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    let at = any::<Index>;
+    prop_oneof![
+        at().prop_map(Damage::Delete),
+        at().prop_map(Damage::Duplicate),
+        (at(), at()).prop_map(|(i, j)| Damage::Swap(i, j)),
+        (at(), soup()).prop_map(|(i, soup)| Damage::Replace(i, soup)),
+        (at(), at(), delimiter()).prop_map(|(i, j, delimiter)| Damage::Wrap(i, j, delimiter)),
+    ]
+}
+
+impl Damage {
+    /// Damages a random level of the tree: `choice` decides whether to go into a group.
+    fn apply(&self, tokens: TokenStream, choice: &[Index]) -> TokenStream {
+        let mut trees: Vec<TokenTree> = tokens.into_iter().collect();
+        if trees.is_empty() {
+            return TokenStream::new();
+        }
+        let groups: Vec<usize> =
+            (0..trees.len()).filter(|&i| matches!(trees[i], TokenTree::Group(_))).collect();
+        if let Some((first, rest)) = choice.split_first() {
+            let pick = first.index(groups.len() + 1);
+            if let Some(&at) = groups.get(pick) {
+                if let TokenTree::Group(inner) = &trees[at] {
+                    trees[at] = group(inner.delimiter(), self.apply(inner.stream(), rest));
+                    return trees.into_iter().collect();
+                }
+            }
+        }
+        self.apply_here(&mut trees);
+        trees.into_iter().collect()
+    }
+
+    fn apply_here(&self, trees: &mut Vec<TokenTree>) {
+        let len = trees.len();
+        match self {
+            Damage::Delete(i) => drop(trees.remove(i.index(len))),
+            Damage::Duplicate(i) => trees.insert(i.index(len), trees[i.index(len)].clone()),
+            Damage::Swap(i, j) => trees.swap(i.index(len), j.index(len)),
+            Damage::Replace(i, soup) => drop(trees.splice(i.index(len)..=i.index(len), soup.iter().cloned())),
+            Damage::Wrap(i, j, delimiter) => {
+                let (from, to) = (i.index(len).min(j.index(len)), i.index(len).max(j.index(len)));
+                let inner = trees.drain(from..=to).collect();
+                trees.insert(from, group(*delimiter, inner));
+            }
+        }
+    }
+}
+
+fn damaged() -> impl Strategy<Value = TokenStream> {
+    let damages = prop::collection::vec((damage(), prop::collection::vec(any::<Index>(), 0..4)), 1..5);
+    (select(SPECS), damages).prop_map(|(spec, damages)| {
+        let tokens: TokenStream = spec.parse().expect("a valid spec");
+        damages.iter().fold(tokens, |tokens, (damage, choice)| damage.apply(tokens, choice))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn token_soups(soup in soup()) {
+        parse_quickly(soup.into_iter().collect());
+    }
+
+    #[test]
+    fn bodies_of_soup(soup in soup(), delimiter in delimiter()) {
+        let head: TokenStream = "pub A<a = 1>(x: [B])".parse().expect("a head");
+        let body = group(delimiter, soup.iter().cloned().collect());
+        parse_quickly(head.into_iter().chain([body]).collect());
+    }
+
+    #[test]
+    fn damaged_specs(tokens in damaged()) {
+        parse_quickly(tokens.clone());
+        loss_core::expand(tokens);
+    }
+}
+
+/// What is as deep as the parser allows is not too deep for the phases after it.
+#[test]
+fn as_deep_as_allowed() {
+    let bodies = [
+        format!("{}y[b]{}", "exp(".repeat(100), ")".repeat(100)),
+        format!("{}y[b]", "y[b] + ".repeat(100)),
+        format!("{}y[b]", "y[b] * ".repeat(100)),
+        format!("{}y[b]", "-".repeat(100)),
+        format!("{}{{ y[b] }}", "if y[b] > 0 { 1 } else ".repeat(100)),
+    ];
+    for body in bodies {
+        expand_valid(&format!("pub A(x: [B]) {{ let y[b] = 2 * x[b]; {body} }}"));
+    }
+}
+
+fn expand_valid(text: &str) {
+    let tokens: TokenStream = text.parse().expect("balanced tokens");
+    let messages: Vec<String> = loss_core::compile::diagnose(tokens.clone()).iter().map(|d| d.text()).collect();
+    assert_eq!(messages, Vec::<String>::new(), "{text}");
+    loss_core::expand(tokens);
+}
+
+/// A chain of definitions in a body is no nesting.
+#[test]
+fn many_lets() {
+    let lets: String = (1..300).map(|i| format!("let y{i}[b] = exp(-y{}[b]);", i - 1)).collect();
+    let text = format!("pub A(x: [B]) {{ let y0[b] = x[b]; {lets} y299[b] }}");
+    expand_valid(&text);
+}
+
+/// Any depth of nesting gives an error, not an overflow of the stack.
+#[test]
+fn deep_nesting() {
+    for delimiter in [Delimiter::Parenthesis, Delimiter::Bracket, Delimiter::Brace, Delimiter::None] {
+        let leaf: TokenStream = "x".parse().expect("a name");
+        let deep = (0..20_000).fold(leaf, |inner, _| group(delimiter, inner).into());
+        parse_quickly(deep);
+    }
+    for (open, leaf, close) in [
+        ("(", "x", ")"),
+        ("exp(", "x", ")"),
+        ("if x { x } else { ", "x", " }"),
+        ("x[", "0", "]"),
+        ("[", "1", "]"),
+    ] {
+        let body = format!("{}{leaf}{}", open.repeat(127), close.repeat(127));
+        parse_quickly(format!("pub A(x: []) {{ {body} }}").parse().expect("balanced tokens"));
+    }
+}
+
+/// Any length of a chain of operators gives an error, not an overflow of the stack.
+#[test]
+fn long_chains() {
+    let links = ["x + ", "x ^ ", "- ", "!", "x == ", "x && ", "if x { x } else ", "x - x * x^", "x."];
+    for link in links {
+        let body = format!("{}x", link.repeat(10_000));
+        parse_quickly(format!("pub A(x: []) {{ {body} }}").parse().expect("balanced tokens"));
+    }
+}
+
+/// The time is linear in the length.
+#[test]
+fn long_specs() {
+    let parts = [
+        "pub A(x: [B]) { x[b] } ",
+        "pub A(x: [B]) ",
+        "pub ",
+        "# ",
+        "; ",
+        "x ",
+        "< ",
+        "A<a = 1, ",
+        "let y = 3; ",
+        "A(x: [B]) = if ",
+        "a, ",
+        "x = 1 ",
+        "[b] ",
+    ];
+    for part in parts {
+        parse_quickly(part.repeat(2_000).parse().expect("balanced tokens"));
+        parse_quickly(
+            format!("pub A(x: [B]) {{ {} }}", part.repeat(2_000)).parse().expect("balanced tokens"),
+        );
+        parse_quickly(format!("pub A({}) {{ 1 }}", part.repeat(2_000)).parse().expect("balanced tokens"));
+        parse_quickly(
+            format!("pub A<{}>(x: []) {{ 1 }}", part.repeat(2_000)).parse().expect("balanced tokens"),
+        );
+    }
+}

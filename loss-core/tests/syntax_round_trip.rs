@@ -1,0 +1,314 @@
+//! What is printed parses to the tree that was printed.
+
+use loss_core::diag::{Errors, SpanRange};
+use loss_core::syntax::ast::*;
+use loss_core::syntax::{expression, parse, print};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proptest::prelude::*;
+use std::path::Path;
+
+/// The tree as text without its spans, independent of the printer.
+fn shape(tree: &impl std::fmt::Debug) -> String {
+    let ranges = without(&format!("{tree:?}"), "SpanRange {", '}');
+    without(&ranges, ", span: ", ')')
+}
+
+/// Text without the pieces from `start` to the next `end`.
+fn without(text: &str, start: &str, end: char) -> String {
+    let mut pieces = text.split(start);
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |kept, piece| kept + piece.split_once(end).expect("a closed debug text").1)
+}
+
+fn ident(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
+}
+
+fn expr(kind: ExprKind) -> Expr {
+    Expr { kind, range: SpanRange::nowhere() }
+}
+
+fn name() -> impl Strategy<Value = Ident> + Clone {
+    prop::sample::select(vec!["x", "y", "log_p", "gamma", "poly2", "data", "learn"]).prop_map(ident)
+}
+
+fn index() -> impl Strategy<Value = Ident> + Clone {
+    prop::sample::select(vec!["b", "k", "i", "j"]).prop_map(ident)
+}
+
+fn set() -> impl Strategy<Value = Ident> + Clone {
+    prop::sample::select(vec!["B", "K", "Classes"]).prop_map(ident)
+}
+
+fn loss() -> impl Strategy<Value = Ident> + Clone {
+    prop::sample::select(vec!["Focal", "CrossEntropy", "poly", "apl"]).prop_map(ident)
+}
+
+fn number() -> impl Strategy<Value = f64> + Clone {
+    prop_oneof![
+        (0_u32..100).prop_map(f64::from),
+        prop::sample::select(vec![0.5, 1e-4, 1e-7, 0.05, 12345.678, 1e22, 1e300, f64::MIN_POSITIVE]),
+        any::<f64>().prop_map(f64::abs).prop_filter("finite", |v| v.is_finite()),
+    ]
+}
+
+fn leaf() -> impl Strategy<Value = Expr> + Clone {
+    prop_oneof![
+        number().prop_map(|v| expr(ExprKind::Number(v))),
+        name().prop_map(|n| expr(ExprKind::Name(n))),
+        set().prop_map(|n| expr(ExprKind::Name(n))),
+    ]
+}
+
+const BINARY: &[&str] = &["add", "sub", "mul", "div", "pow", "eq", "ne", "lt", "le", "gt", "ge", "and", "or"];
+
+fn boxed(e: Expr) -> Box<Expr> {
+    Box::new(e)
+}
+
+fn tree() -> impl Strategy<Value = Expr> + Clone {
+    leaf().prop_recursive(6, 60, 3, |inner| {
+        let some = prop::collection::vec(inner.clone(), 1..3);
+        let any = prop::collection::vec(inner.clone(), 0..3);
+        let condition = prop::option::of(inner.clone().prop_map(boxed));
+        let value = prop_oneof![
+            inner.clone().prop_map(HyperDefault::Scalar),
+            any.clone().prop_map(|list| HyperDefault::Array(list, SpanRange::nowhere())),
+        ];
+        let given = prop::collection::vec((name(), value), 0..2);
+        let bind = (name(), prop::collection::vec(index(), 1..3), condition, any.clone());
+        let apply = (loss(), given, any.clone(), prop::option::of(some.clone()));
+        prop_oneof![
+            (name(), some).prop_map(|(n, i)| expr(ExprKind::Index(n, i))),
+            (prop::sample::select(vec!["neg", "not"]), inner.clone())
+                .prop_map(|(op, x)| expr(ExprKind::Unary(op, boxed(x)))),
+            (prop::sample::select(BINARY), inner.clone(), inner.clone())
+                .prop_map(|(op, x, y)| expr(ExprKind::Binary(op, boxed(x), boxed(y)))),
+            (inner.clone(), inner.clone(), inner).prop_map(|(c, x, y)| expr(ExprKind::If(
+                boxed(c),
+                boxed(x),
+                boxed(y)
+            ))),
+            (name(), any).prop_map(|(n, args)| expr(ExprKind::Call(n, args))),
+            bind.prop_map(|(name, indices, condition, args)| {
+                expr(ExprKind::Bind(Binder { name, indices, condition, args }))
+            }),
+            apply.prop_map(|(name, hypers, args, indices)| {
+                expr(ExprKind::Apply(Application { name, hypers, args, indices }))
+            }),
+        ]
+    })
+}
+
+fn domain() -> impl Strategy<Value = Option<Domain>> {
+    let bound = |range: std::ops::Range<i32>| prop::option::of((range.prop_map(f64::from), any::<bool>()));
+    (bound(-3..0), bound(0..3)).prop_map(|(lo, hi)| {
+        (lo.is_some() || hi.is_some()).then_some(Domain { lo, hi, range: SpanRange::nowhere() })
+    })
+}
+
+fn hyper() -> impl Strategy<Value = Hyper> {
+    let ty =
+        prop_oneof![Just(HyperType::Real), Just(HyperType::Integer), (1_usize..5).prop_map(HyperType::Array)];
+    let docs =
+        prop::sample::select(vec![vec![], vec!["Why.".to_owned(), String::new(), "  Indented.".into()]]);
+    (name(), docs, ty, prop::option::of(tree().prop_map(HyperDefault::Scalar)), domain())
+        .prop_map(|(name, docs, ty, default, domain)| Hyper { name, docs, ty, default, domain })
+}
+
+fn axis() -> impl Strategy<Value = AxisName> {
+    prop_oneof![
+        set().prop_map(AxisName::Set),
+        set().prop_map(AxisName::Bundle),
+        (1_usize..9).prop_map(|n| AxisName::Fixed(n, SpanRange::nowhere())),
+    ]
+}
+
+fn input() -> impl Strategy<Value = Input> {
+    let element = prop_oneof![Just(Element::Real), Just(Element::Bool), axis().prop_map(Element::Class)];
+    (name(), any::<bool>(), prop::collection::vec(axis(), 0..4), element, domain()).prop_map(
+        |(name, data, axes, element, domain)| {
+            let range = SpanRange::nowhere();
+            Input { name, data, axes, element, domain, range }
+        },
+    )
+}
+
+fn let_stmt() -> impl Strategy<Value = Let> {
+    (name(), prop::collection::vec(index(), 0..3), tree()).prop_map(|(name, indices, value)| Let {
+        name,
+        indices,
+        value,
+    })
+}
+
+fn stmt() -> impl Strategy<Value = Stmt> {
+    let step = prop_oneof![let_stmt().prop_map(RepeatStep::Let), let_stmt().prop_map(RepeatStep::Assign)];
+    let range = SpanRange::nowhere();
+    prop_oneof![
+        4 => let_stmt().prop_map(Stmt::Let),
+        1 => (leaf(), prop::collection::vec(step, 0..3))
+            .prop_map(move |(count, steps)| Stmt::Repeat(Repeat { count, steps, range })),
+    ]
+}
+
+fn marks() -> impl Strategy<Value = Marks> {
+    let text = prop::sample::select(vec!["diff", "two words", "quote \" and \\"]).prop_map(str::to_owned);
+    let when = prop::collection::vec((Just("mode".to_owned()), text.clone()), 0..3);
+    (any::<bool>(), any::<bool>(), prop::option::of(text), when)
+        .prop_map(|(active, passive, id, when)| Marks { active, passive, id, when })
+}
+
+fn def() -> impl Strategy<Value = Def> {
+    let docs =
+        prop::sample::select(vec![vec![], vec!["Title.".to_owned(), String::new(), "More \"text\".".into()]]);
+    let vis = prop::sample::select(vec!["", "pub", "pub(crate)", "pub(in crate::a::b)"]);
+    let head = (prop::collection::vec(hyper(), 0..3), prop::collection::vec(input(), 0..4));
+    (docs, vis, marks(), head, prop::collection::vec(stmt(), 0..3), tree()).prop_map(
+        |(docs, vis, marks, (hypers, inputs), stmts, value)| {
+            let doc = |line: &String| -> TokenStream {
+                format!("#[doc = {:?}]", format!(" {line}")).parse().expect("an attribute")
+            };
+            let attrs = docs.iter().map(doc).chain(["#[must_use]".parse().expect("an attribute")]).collect();
+            let vis = vis.parse().expect("a visibility");
+            Def { attrs, docs, marks, vis, name: ident("Random"), hypers, inputs, stmts, value }
+        },
+    )
+}
+
+fn reparse(text: &str) -> Def {
+    let mut errors = Errors::new();
+    let mut file = parse(text.parse().expect("tokens"), &mut errors);
+    let messages: Vec<String> = errors.iter().map(|diag| diag.text()).collect();
+    assert!(errors.is_empty(), "{text}\n{messages:#?}");
+    assert_eq!(file.defs.len(), 1, "{text}");
+    file.defs.remove(0)
+}
+
+/// A definition's shape. Of attributes only the paths count: the text of a doc comment is in `docs`.
+fn def_shape(def: &Def) -> String {
+    let Def { docs, marks, name, hypers, inputs, stmts, value, attrs, vis } = def;
+    let tree = shape(&(docs, marks, name, hypers, inputs, stmts, value));
+    let path = |tree: TokenTree| match tree {
+        TokenTree::Group(group) => group.stream().into_iter().next().map(|path| path.to_string()),
+        _ => None,
+    };
+    let paths: Vec<String> = attrs.clone().into_iter().filter_map(path).collect();
+    format!("{paths:?} {vis} {tree}")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn expressions(tree in tree()) {
+        let text = print::expr(&tree);
+        let again = expression(&text).unwrap_or_else(|diag| panic!("{text}\n{}", diag.text()));
+        prop_assert_eq!(shape(&again), shape(&tree), "{}", text);
+        prop_assert_eq!(print::expr(&again), text);
+    }
+
+    #[test]
+    fn definitions(def in def()) {
+        let text = print::def(&def);
+        let again = reparse(&text);
+        prop_assert_eq!(def_shape(&again), def_shape(&def), "{}", text);
+        prop_assert_eq!(print::def(&again), text);
+    }
+}
+
+fn check_printed(text: &str) -> usize {
+    let file = parse(text.parse().expect("tokens"), &mut Errors::new());
+    for def in &file.defs {
+        let printed = print::def(def);
+        assert_eq!(def_shape(&reparse(&printed)), def_shape(def), "{printed}");
+    }
+    file.defs.len()
+}
+
+#[test]
+fn corpus_specs() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/pass");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).expect("the corpus") {
+        seen += check_printed(&std::fs::read_to_string(entry.expect("an entry").path()).expect("a spec"));
+    }
+    assert!(seen >= 9, "only {seen} definitions");
+}
+
+#[test]
+fn catalogue() {
+    for file in loss_core::catalogue::FILES {
+        assert!(check_printed(file.text) > 0, "{} defines nothing", file.name);
+    }
+}
+
+#[test]
+fn parentheses_only_where_needed() {
+    let same = [
+        "a + b - c",
+        "a - (b + c)",
+        "a / (b * c)",
+        "-a^2",
+        "(-a)^2",
+        "2^-x",
+        "a^b^c",
+        "(a^b)^c",
+        "-(-a)",
+        "-(a * b)",
+        "-a * b",
+        "!(a && b) || c",
+        "a < b && b < c",
+        "(a < b) == (c < d)",
+        "w * (if q == n { a } else if q > n { b } else { c }) + c",
+        "sum[j | j != i && (a || b)](x[i, j])",
+        "Focal<gamma = 1.5, eps = [1, 1e-4]>(logits, target)[b]",
+        "x < y",
+        "count[k | c]()",
+        "apl(A(x), B(x))",
+    ];
+    for text in same {
+        let tree = expression(text).unwrap_or_else(|diag| panic!("{text}\n{}", diag.text()));
+        assert_eq!(print::expr(&tree), text);
+    }
+}
+
+#[test]
+fn style() {
+    let text = r#"/// Title.
+///
+/// More.
+#[active]
+#[id = "dpo"]
+#[must_use]
+pub(crate) Dpo<
+    /// Strength.
+    beta = 0.1 in 0<..,
+    rounds: usize = 100,
+>(
+    policy_chosen_logps: [B] in ..=0,
+    policy_rejected_logps: [B],
+    reference_chosen_logps: data [B],
+    target: [B] -> K,
+) {
+    let margin[b] = policy_chosen_logps[b] - reference_chosen_logps[b];
+    let long[b] = policy_chosen_logps[b] * policy_chosen_logps[b] - reference_chosen_logps[b]
+        + policy_rejected_logps[b] * policy_chosen_logps[b]
+        - reference_chosen_logps[b] * policy_chosen_logps[b];
+    let f[b] = 0;
+    repeat rounds {
+        let t[b] = f[b] / 2;
+        f[b] = t[b] + margin[b];
+    }
+    -log_sigmoid(beta * long[b]) + f[b]
+}
+"#;
+    let joined = text.replace("\n        + ", " + ").replace("\n        - ", " - ");
+    let printed = print::def(&reparse(&joined));
+    let broken = text.replace(
+        "policy_chosen_logps[b] - reference_chosen_logps[b]\n",
+        "policy_chosen_logps[b]\n        - reference_chosen_logps[b]\n",
+    );
+    assert_eq!(printed, broken);
+    assert_eq!(print::def(&reparse("pub A(x: [N..]) { x[n] }")), "pub A(x: [N..]) = x[n];\n");
+}

@@ -1,0 +1,22 @@
+//! The only names that generated code may use. Not part of the public interface.
+
+pub use dfdx;
+pub use loss_macros::{expansion as expansion_impl, loss as loss_impl};
+
+/// What generated items have in scope.
+pub mod prelude {
+    pub use crate::error::{LossError, ParamError};
+    pub use crate::runtime::tape::Join;
+    pub use crate::runtime::{check, host, ops, scalar, tape};
+    pub use dfdx::nn::{Module, NonMutableModule};
+    pub use dfdx::shapes::{Axes2, Axes3, Axes4, Axes5, Axes6, Axis, Const, Dim, Dtype, HasShape as _, Shape};
+    pub use dfdx::tensor::{
+        NoneTape, PutTape as _, SplitTape as _, Tape, Tensor, WithEmptyTape as _,
+    };
+    pub use dfdx::tensor_ops::{
+        BroadcastTo as _, ChooseFrom as _, Device, GatherTo as _, LogSumExpTo as _, MaxTo as _, MeanTo as _,
+        MinTo as _, PermuteTo as _, ReshapeTo as _, SelectTo as _, SumTo as _, TryAdd as _, TryDiv as _,
+        TryEq as _, TryGe as _, TryGt as _, TryLe as _, TryLt as _, TryMatMul as _, TryMul as _, TryNe as _,
+        TrySub as _,
+    };
+}

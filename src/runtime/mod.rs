@@ -1,0 +1,8 @@
+//! What generated code calls: checks of the arguments, work on the host, tape handling, and the tensor
+//! operations that dfdx lacks or whose value or derivative it gets wrong at a special point.
+
+pub mod check;
+pub mod host;
+pub mod ops;
+pub mod scalar;
+pub mod tape;

@@ -1,0 +1,89 @@
+//! The golden cases on generated code: every catalogue loss against values and gradients from its authors' code.
+//!
+//! Reads `tests/golden/**/*.json`, or the folder that `LOSS_GOLDEN_DIR` names. Cases of losses that the catalogue
+//! does not have are counted, not failed.
+
+#![allow(missing_docs, clippy::redundant_closure_call)]
+
+mod support;
+
+use dfdx::prelude::Cpu;
+use dfdx_loss::__testing::{Case, Entry, Kind, Outcome, Value};
+use support::golden::{Golden, cases};
+
+loss_macros::entries!(catalogue);
+
+fn entries() -> impl Iterator<Item = &'static Entry> {
+    [classification::ENTRIES, metric::ENTRIES, preference::ENTRIES, ranking::ENTRIES, regression::ENTRIES]
+        .into_iter()
+        .flatten()
+}
+
+/// Whether a definition takes the inputs of a case and answers to its string parameters.
+fn answers(entry: &Entry, golden: &Golden) -> bool {
+    let fits = |row: &dfdx_loss::__testing::InputRow| {
+        golden.case.inputs.get(row.name).is_some_and(|array| {
+            let kind = match row.kind {
+                // 0 and 1 are numbers, too: a definition may take soft targets.
+                Kind::Real => array.kind != Kind::Class,
+                kind => array.kind == kind,
+            };
+            kind && row.rank.is_none_or(|rank| rank == array.shape.len())
+        })
+    };
+    let when = |(name, value): &(&str, &str)| {
+        golden.case.params.get(*name) == Some(&Value::Text((*value).to_owned()))
+    };
+    entry.id == golden.id
+        && entry.inputs.len() == golden.case.inputs.len()
+        && entry.inputs.iter().all(fits)
+        && entry.when.iter().all(when)
+}
+
+/// Compares within `tolerance`, relative to the larger of 1 and the reference's norm.
+fn check(golden: &Golden, outcome: &Outcome, tolerance: f64) -> Result<(), String> {
+    let scale = golden.value.abs().max(1.0);
+    if !((outcome.value - golden.value).abs() <= tolerance * scale) {
+        return Err(format!("value {}, expected {}", outcome.value, golden.value));
+    }
+    for (name, wanted) in &golden.grads {
+        let found = outcome.grads.iter().find(|g| g.0 == *name);
+        let Some((_, found)) = found else { return Err(format!("`{name}` is not differentiated")) };
+        let scale = wanted.iter().map(|v| v * v).sum::<f64>().sqrt().max(1.0);
+        for (i, (f, w)) in found.iter().zip(wanted).enumerate() {
+            if !((f - w).abs() <= tolerance * scale) {
+                return Err(format!("gradient of `{name}` at {i}: {f}, expected {w}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn catalogue_agrees_with_the_authors_code() {
+    let dev = Cpu::default();
+    let run = |entry: &Entry, golden: &Golden| -> Result<(), String> {
+        let case: &Case = &golden.case;
+        check(golden, &(entry.run_f64)(&dev, case)?, 1e-9).map_err(|e| format!("f64: {e}"))?;
+        check(golden, &(entry.run_f32)(&dev, case)?, 2e-5).map_err(|e| format!("f32: {e}"))
+    };
+    let (mut total, mut passed, mut unknown, mut failures) = (0, 0, 0, Vec::new());
+    for golden in cases() {
+        total += 1;
+        if !entries().any(|e| e.id == golden.id) {
+            unknown += 1;
+            continue;
+        }
+        let result = match entries().find(|e| answers(e, &golden)) {
+            Some(entry) => run(entry, &golden),
+            None => Err("no definition of that id takes these inputs".into()),
+        };
+        match result {
+            Ok(()) => passed += 1,
+            Err(error) => failures.push(format!("{}/{}: {error}", golden.id, golden.name)),
+        }
+    }
+    println!("golden: {total} cases, {passed} passed, {unknown} without a loss of that name");
+    assert!(total > 0, "no golden case was found");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
