@@ -9,10 +9,10 @@ pub mod prelude {
     pub use crate::runtime::tape::Join;
     pub use crate::runtime::{check, host, ops, scalar, tape};
     pub use dfdx::nn::{Module, NonMutableModule};
-    pub use dfdx::shapes::{Axes2, Axes3, Axes4, Axes5, Axes6, Axis, Const, Dim, Dtype, HasShape as _, Shape};
-    pub use dfdx::tensor::{
-        NoneTape, PutTape as _, SplitTape as _, Tape, Tensor, WithEmptyTape as _,
+    pub use dfdx::shapes::{
+        Axes2, Axes3, Axes4, Axes5, Axes6, Axis, Const, Dim, Dtype, HasShape as _, Shape,
     };
+    pub use dfdx::tensor::{NoneTape, PutTape as _, SplitTape as _, Tape, Tensor, WithEmptyTape as _};
     pub use dfdx::tensor_ops::{
         BroadcastTo as _, ChooseFrom as _, Device, GatherTo as _, LogSumExpTo as _, MaxTo as _, MeanTo as _,
         MinTo as _, PermuteTo as _, ReshapeTo as _, SelectTo as _, SumTo as _, TryAdd as _, TryDiv as _,

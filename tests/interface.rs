@@ -11,8 +11,8 @@ use dfdx::prelude::*;
 use dfdx_loss::{LossError, ParamError};
 use gradient::{assert_close, check_gradient};
 use specs::{
-    Attention, Chamfer, Contrast, Cumulative, Diagonal, Guarded, Hardest, Huber, Listwise, Masked, Moments, Pairs,
-    Poly1, Rounds, Scaled, Shift, Smooth, Soft, Sorted, Stopped, Swapped, Weighted,
+    Attention, Chamfer, Contrast, Cumulative, Diagonal, Guarded, Hardest, Huber, Listwise, Masked, Moments,
+    Pairs, Poly1, Rounds, Scaled, Shift, Smooth, Soft, Sorted, Stopped, Swapped, Weighted,
 };
 
 type Matrix = Tensor<(usize, usize), f64, Cpu>;
@@ -83,7 +83,8 @@ fn hyperparameters_are_checked_when_the_loss_is_built_and_when_it_is_applied() {
     assert!(Poly1::new(f64::NAN).is_err());
     assert_eq!(Poly1::new(2.0), Ok(Poly1 { epsilon: 2.0 }));
     let dev = Cpu::default();
-    let error = Poly1 { epsilon: -2.0 }.try_forward(dev.tensor([[0.0; 3]]), dev.tensor([1usize])).unwrap_err();
+    let error =
+        Poly1 { epsilon: -2.0 }.try_forward(dev.tensor([[0.0; 3]]), dev.tensor([1usize])).unwrap_err();
     assert!(matches!(error, LossError::Param(found) if found == wrong));
     assert_eq!(Weighted::default().weights, [1.0, 2.0, 0.5]);
     assert!(Rounds::new(0).is_err(), "`rounds` is at least 1");
@@ -150,7 +151,8 @@ fn one_tensor_may_be_passed_twice() {
     let a = matrix(4, 3, 3);
     let dev = Cpu::default();
     // Traced as both inputs, both contribute; traced as one, the other is a constant.
-    let both = Contrast.forward(a.leaky_trace(), a.leaky_trace(), dev.tensor(0.1)).backward().get(&a).as_vec();
+    let both =
+        Contrast.forward(a.leaky_trace(), a.leaky_trace(), dev.tensor(0.1)).backward().get(&a).as_vec();
     let left = Contrast.forward(a.leaky_trace(), a.clone(), dev.tensor(0.1)).backward().get(&a).as_vec();
     let right = Contrast.forward(a.clone(), a.leaky_trace(), dev.tensor(0.1)).backward().get(&a).as_vec();
     let sum: Vec<f64> = left.iter().zip(&right).map(|(x, y)| x + y).collect();
@@ -182,10 +184,16 @@ fn permuted_and_broadcast_inputs_have_the_same_gradient() {
     assert_close(&slope, &expected, 1e-14);
 
     let row = Cpu::default().tensor_from_vec(gradient::numbers(3, 7), (3usize,));
-    check_gradient(&row, |row| Soft.forward(row.broadcast_like::<_, Axis<0>>(&(4usize, 3usize)), target.clone()));
-    check_gradient(&row, |row| Contrast.forward(
-        row.broadcast_like::<_, Axis<0>>(&(4usize, 3usize)), x.clone().permute::<_, Axes2<1, 0>>(), Cpu::default().tensor(0.2)
-    ));
+    check_gradient(&row, |row| {
+        Soft.forward(row.broadcast_like::<_, Axis<0>>(&(4usize, 3usize)), target.clone())
+    });
+    check_gradient(&row, |row| {
+        Contrast.forward(
+            row.broadcast_like::<_, Axis<0>>(&(4usize, 3usize)),
+            x.clone().permute::<_, Axes2<1, 0>>(),
+            Cpu::default().tensor(0.2),
+        )
+    });
 }
 
 fn transposed(x: &Matrix) -> Vec<f64> {
@@ -195,7 +203,7 @@ fn transposed(x: &Matrix) -> Vec<f64> {
 
 #[test]
 fn branches_not_taken_do_not_spoil_gradients() {
-    let x = Cpu::default().tensor([[0.0, 2.0], [-1.0, 1e4]]);
+    let x = Cpu::default().tensor([[0.0_f64, 2.0], [-1.0, 1e4]]);
     let loss = Guarded.forward(x.leaky_trace());
     assert!(loss.array().is_finite());
     let slope = loss.backward().get(&x).array();
@@ -210,7 +218,7 @@ fn empty_conditions_have_neutral_values_and_no_gradient() {
     let loss = Masked.per_sample(x.leaky_trace(), keep);
     assert_close(&loss.as_vec(), &[1.0 + 1.0 + 1.0 + 1.0 + 1.0 + 1.0, 0.0 + 1.0], 1e-14);
     let slope = loss.sum::<Rank0, _>().backward().get(&x).array();
-    assert_close(&slope.concat(), &[5.0, 0.0, 0.0, 0.0], 1e-14);
+    assert_close(&slope.concat(), &[6.0, 0.0, 0.0, 0.0], 1e-14);
 }
 
 #[test]
@@ -219,13 +227,17 @@ fn indices_are_followed_on_the_host() {
     let x = matrix(4, 3, 8);
     let labels = dev.tensor_from_vec(vec![7usize, 3, 7, 3], (4usize,));
     let expected: Vec<f64> = (0..4usize)
-        .map(|i| (0..4usize).filter(|j| i != *j && (i + j) % 2 == 0).map(|j| distance(&x, i, j)).sum::<f64>() / 2.0)
+        .map(|i| {
+            (0..4usize).filter(|j| i != *j && (i + j) % 2 == 0).map(|j| distance(&x, i, j)).sum::<f64>() / 2.0
+        })
         .collect();
     assert_close(&Pairs.per_sample(x.clone(), labels.clone()).as_vec(), &expected, 1e-12);
     check_gradient(&x, |x| Pairs.forward(x, labels.clone()));
     let weighted = Weighted::default();
     let picked = dev.tensor_from_vec(vec![2usize, 0, 1, 2], (4usize,));
-    let expected: Vec<f64> = [2, 0, 1, 2].iter().enumerate().map(|(b, &c)| weighted.weights[c] * x[[b, c]]).collect();
+    let x: Tensor<(usize, Const<3>), f64, Cpu> = dev.tensor_from_vec(x.as_vec(), (4, Const));
+    let expected: Vec<f64> =
+        [2, 0, 1, 2].iter().enumerate().map(|(b, &c)| weighted.weights[c] * x[[b, c]]).collect();
     assert_close(&weighted.per_sample(x.clone(), picked).as_vec(), &expected, 1e-14);
 }
 
@@ -243,13 +255,15 @@ fn gathers_of_every_shape() {
     let x = matrix(2, 4, 10);
     let mut rows: Vec<Vec<f64>> = x.as_vec().chunks(4).map(<[f64]>::to_vec).collect();
     rows.iter_mut().for_each(|row| row.sort_by(f64::total_cmp));
-    let expected: Vec<f64> = rows.iter().map(|r| r.iter().enumerate().map(|(i, v)| (i + 1) as f64 * v).sum()).collect();
+    let expected: Vec<f64> =
+        rows.iter().map(|r| r.iter().enumerate().map(|(i, v)| (i + 1) as f64 * v).sum()).collect();
     assert_close(&Sorted.per_sample(x.clone()).as_vec(), &expected, 1e-13);
     check_gradient(&x, |x| Sorted.forward(x));
 
     let relevance = matrix(2, 4, 11);
     check_gradient(&x, |x| Listwise.forward(x, relevance.clone()));
-    let running: f64 = x.as_vec().chunks(4).map(|r| (1..=4).map(|n| r[..n].iter().sum::<f64>().powi(2)).sum::<f64>()).sum();
+    let running: f64 =
+        x.as_vec().chunks(4).map(|r| (1..=4).map(|n| r[..n].iter().sum::<f64>().powi(2)).sum::<f64>()).sum();
     assert_close(&[Cumulative.sum(x.clone()).array()], &[running], 1e-13);
     check_gradient(&x, |x| Cumulative.forward(x));
 }

@@ -38,17 +38,36 @@ pub fn compile(tokens: TokenStream) -> Outcome {
     let checked = types::check(&file, &catalogue::find, &catalogue::names, &mut errors);
     let (mut compiled, mut broken) = (Vec::new(), file.broken.clone());
     for (def, checked) in file.defs.iter().zip(checked) {
-        match checked {
-            Some(checked) => compiled.push(lowered(def, checked)),
+        match checked.and_then(|checked| lowered(def, checked, &mut errors)) {
+            Some(lowered) => compiled.push(lowered),
             None => broken.push(Broken::of(def)),
         }
     }
+    keep_first(&compiled, &mut broken);
     Outcome { krate: krate(&file), compiled, broken, errors }
 }
 
-fn lowered(def: &Def, checked: Rc<Checked>) -> Compiled {
+fn lowered(def: &Def, checked: Rc<Checked>, errors: &mut Errors) -> Option<Compiled> {
     let program = passes::improve(ir::build(&checked), &mut |_, _| {});
-    Compiled { def: def.clone(), checked, program }
+    let compiled = Compiled { def: def.clone(), checked, program };
+    match backends::check(&compiled) {
+        Ok(()) => Some(compiled),
+        Err(diag) => {
+            errors.push(diag);
+            None
+        }
+    }
+}
+
+/// Of several definitions of one name, which have been reported, only one may become an item.
+fn keep_first(compiled: &[Compiled], broken: &mut Vec<Broken>) {
+    let mut taken: Vec<String> = compiled.iter().map(|c| c.def.name.to_string()).collect();
+    broken.retain(|b| {
+        let name = b.name.to_string();
+        let first = !taken.contains(&name);
+        taken.push(name);
+        first
+    });
 }
 
 fn krate(file: &File) -> TokenStream {
@@ -67,6 +86,7 @@ pub fn expand(tokens: TokenStream) -> TokenStream {
     let krate = &outcome.krate;
     let mut items = outcome.errors.to_compile_errors();
     items.extend(outcome.compiled.iter().map(|c| backends::emit(c, krate)));
+    items.extend(outcome.compiled.iter().filter(|c| c.def.marks.snapshot).map(own_text));
     items.extend(outcome.broken.iter().map(|b| backends::stub(b, krate)));
     crate::dump::if_asked(&outcome);
     items
@@ -80,6 +100,22 @@ impl Broken {
     }
 }
 
+/// `#[snapshot]`: the generated code as a constant of the type.
+fn own_text(compiled: &Compiled) -> TokenStream {
+    let (name, text) = (&compiled.def.name, expansion_text(compiled));
+    quote! {
+        impl #name {
+            /// The code that this type was generated as.
+            pub const EXPANSION: &'static str = #text;
+        }
+    }
+}
+
+fn expansion_text(compiled: &Compiled) -> String {
+    // As a person would name the facade: `$crate` is no path to read.
+    crate::dump::pretty(backends::emit(compiled, &quote!(dfdx_loss)))
+}
+
 /// What [`expand`] gives, laid out by a formatter, as a string literal: for snapshots in the user's tests.
 pub fn expansion(tokens: TokenStream) -> TokenStream {
     let outcome = compile(tokens);
@@ -87,9 +123,8 @@ pub fn expansion(tokens: TokenStream) -> TokenStream {
         let errors = outcome.errors.to_compile_errors();
         return quote!({ #errors "" });
     }
-    // `$crate` is no path that a person would write.
-    let items: TokenStream = outcome.compiled.iter().map(|c| backends::emit(c, &quote!(dfdx_loss))).collect();
-    let text = crate::dump::pretty(items);
+    let texts: Vec<String> = outcome.compiled.iter().map(expansion_text).collect();
+    let text = texts.join("\n");
     quote!(#text)
 }
 

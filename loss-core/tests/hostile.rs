@@ -152,11 +152,9 @@ impl Damage {
             (0..trees.len()).filter(|&i| matches!(trees[i], TokenTree::Group(_))).collect();
         if let Some((first, rest)) = choice.split_first() {
             let pick = first.index(groups.len() + 1);
-            if let Some(&at) = groups.get(pick) {
-                if let TokenTree::Group(inner) = &trees[at] {
-                    trees[at] = group(inner.delimiter(), self.apply(inner.stream(), rest));
-                    return trees.into_iter().collect();
-                }
+            if let Some(TokenTree::Group(inner)) = groups.get(pick).map(|&at| trees[at].clone()) {
+                trees[groups[pick]] = group(inner.delimiter(), self.apply(inner.stream(), rest));
+                return trees.into_iter().collect();
             }
         }
         self.apply_here(&mut trees);
@@ -226,7 +224,8 @@ fn as_deep_as_allowed() {
 
 fn expand_valid(text: &str) {
     let tokens: TokenStream = text.parse().expect("balanced tokens");
-    let messages: Vec<String> = loss_core::compile::diagnose(tokens.clone()).iter().map(|d| d.text()).collect();
+    let messages: Vec<String> =
+        loss_core::compile::diagnose(tokens.clone()).iter().map(|d| d.text()).collect();
     assert_eq!(messages, Vec::<String>::new(), "{text}");
     loss_core::expand(tokens);
 }

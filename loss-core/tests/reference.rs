@@ -1,4 +1,5 @@
-//! Writes `docs/ops.md` from the op table and fails if the file is stale. `UPDATE_DOCS=1` rewrites it.
+//! Writes `docs/ops.md` from the op table and `docs/grammar.md` from the parser's own text, and fails if a file is
+//! stale. `UPDATE_DOCS=1` rewrites them.
 
 use loss_core::ops::prelude::{self, Composite, Form};
 use loss_core::ops::{OpDef, Print, Sort, arith, exp_log, logic, piecewise, reduce};
@@ -105,16 +106,31 @@ fn reference() -> String {
     out
 }
 
-#[test]
-fn the_reference_is_up_to_date() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/ops.md");
-    let wanted = reference();
+/// The grammar as it stands at the head of the parser.
+fn grammar() -> String {
+    let source = include_str!("../src/syntax/mod.rs");
+    let doc = source.lines().take_while(|line| line.starts_with("//!"));
+    let lines: Vec<&str> = doc.map(|line| line.strip_prefix("//! ").unwrap_or("")).collect();
+    let start = lines.iter().position(|line| *line == "# Grammar").expect("the parser's doc has the grammar");
+    format!("{}\n", lines[start..].join("\n").trim_end())
+}
+
+fn check(name: &str, wanted: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
     if std::env::var_os("UPDATE_DOCS").is_some_and(|v| v == "1") {
-        std::fs::write(&path, &wanted).expect("docs/ops.md can be written");
+        std::fs::write(&path, wanted).expect("the docs can be written");
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        found == wanted,
-        "docs/ops.md is stale: run `UPDATE_DOCS=1 cargo test -p loss-core --test reference`"
-    );
+    let remedy = "run `UPDATE_DOCS=1 cargo test -p loss-core --test reference`";
+    assert!(found == wanted, "docs/{name} is stale: {remedy}");
+}
+
+#[test]
+fn the_reference_of_ops_is_up_to_date() {
+    check("ops.md", &reference());
+}
+
+#[test]
+fn the_grammar_is_up_to_date() {
+    check("grammar.md", &grammar());
 }

@@ -105,21 +105,48 @@ join_one_more!((A, B, C, F), G: A, B, C, F);
 join_one_more!((A, B, C, F, G), H: A, B, C, F, G);
 join_one_more!((A, B, C, F, G, H), I: A, B, C, F, G, H);
 join_one_more!((A, B, C, F, G, H, I), J: A, B, C, F, G, H, I);
+join_one_more!((A, B, C, F, G, H, I, J), K: A, B, C, F, G, H, I, J);
+join_one_more!((A, B, C, F, G, H, I, J, K), L: A, B, C, F, G, H, I, J, K);
+join_one_more!((A, B, C, F, G, H, I, J, K, L), M: A, B, C, F, G, H, I, J, K, L);
+join_one_more!((A, B, C, F, G, H, I, J, K, L, M), N: A, B, C, F, G, H, I, J, K, L, M);
 
 join_tensors!((A, B): S1 A x1 t1, S2 B x2 t2);
 join_tensors!((A, B, C): S1 A x1 t1, S2 B x2 t2, S3 C x3 t3);
 join_tensors!((A, B, C, F): S1 A x1 t1, S2 B x2 t2, S3 C x3 t3, S4 F x4 t4);
 join_tensors!((A, B, C, F, G): S1 A x1 t1, S2 B x2 t2, S3 C x3 t3, S4 F x4 t4, S5 G x5 t5);
 join_tensors!(
-    (A, B, C, F, G, H): S1 A x1 t1, S2 B x2 t2, S3 C x3 t3, S4 F x4 t4, S5 G x5 t5, S6 H x6 t6
+    (A, B, C, F, G, H):
+    S1 A x1 t1, S2 B x2 t2, S3 C x3 t3, S4 F x4 t4, S5 G x5 t5, S6 H x6 t6
 );
 join_tensors!(
     (A, B, C, F, G, H, I):
-    S1 A x1 t1, S2 B x2 t2, S3 C x3 t3, S4 F x4 t4, S5 G x5 t5, S6 H x6 t6, S7 I x7 t7
+    S1 A x1 t1, S2 B x2 t2, S3 C x3 t3, S4 F x4 t4, S5 G x5 t5, S6 H x6 t6,
+    S7 I x7 t7
 );
 join_tensors!(
     (A, B, C, F, G, H, I, J):
-    S1 A x1 t1, S2 B x2 t2, S3 C x3 t3, S4 F x4 t4, S5 G x5 t5, S6 H x6 t6, S7 I x7 t7, S8 J x8 t8
+    S1 A x1 t1, S2 B x2 t2, S3 C x3 t3, S4 F x4 t4, S5 G x5 t5, S6 H x6 t6,
+    S7 I x7 t7, S8 J x8 t8
+);
+join_tensors!(
+    (A, B, C, F, G, H, I, J, K):
+    S1 A x1 t1, S2 B x2 t2, S3 C x3 t3, S4 F x4 t4, S5 G x5 t5, S6 H x6 t6,
+    S7 I x7 t7, S8 J x8 t8, S9 K x9 t9
+);
+join_tensors!(
+    (A, B, C, F, G, H, I, J, K, L):
+    S1 A x1 t1, S2 B x2 t2, S3 C x3 t3, S4 F x4 t4, S5 G x5 t5, S6 H x6 t6,
+    S7 I x7 t7, S8 J x8 t8, S9 K x9 t9, S10 L x10 t10
+);
+join_tensors!(
+    (A, B, C, F, G, H, I, J, K, L, M):
+    S1 A x1 t1, S2 B x2 t2, S3 C x3 t3, S4 F x4 t4, S5 G x5 t5, S6 H x6 t6,
+    S7 I x7 t7, S8 J x8 t8, S9 K x9 t9, S10 L x10 t10, S11 M x11 t11
+);
+join_tensors!(
+    (A, B, C, F, G, H, I, J, K, L, M, N):
+    S1 A x1 t1, S2 B x2 t2, S3 C x3 t3, S4 F x4 t4, S5 G x5 t5, S6 H x6 t6,
+    S7 I x7 t7, S8 J x8 t8, S9 K x9 t9, S10 L x10 t10, S11 M x11 t11, S12 N x12 t12
 );
 
 /// A tensor whose own tape is `Own`, about to be put on `Joined`. If it did not record but now would, it
@@ -181,7 +208,9 @@ where
 mod tests {
     use super::*;
 
-    fn traced(values: [f64; 3]) -> (Tensor<Rank1<3>, f64, Cpu>, Tensor<Rank1<3>, f64, Cpu, OwnedTape<f64, Cpu>>) {
+    fn traced(
+        values: [f64; 3],
+    ) -> (Tensor<Rank1<3>, f64, Cpu>, Tensor<Rank1<3>, f64, Cpu, OwnedTape<f64, Cpu>>) {
         let x = Cpu::default().tensor(values);
         let t = x.leaky_trace();
         (x, t)

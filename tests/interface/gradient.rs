@@ -31,7 +31,8 @@ where
     let value: Tensor<Rank0, f64, Cpu, _> = loss(x.leaky_trace()).into();
     let slope = value.backward().get(x).as_vec();
     let at = |values: Vec<f64>| -> f64 {
-        let moved: Tensor<Rank0, f64, Cpu, _> = loss(Cpu::default().tensor_from_vec(values, *x.shape()).leaky_trace()).into();
+        let moved: Tensor<Rank0, f64, Cpu, _> =
+            loss(Cpu::default().tensor_from_vec(values, *x.shape()).leaky_trace()).into();
         moved.array()
     };
     let values = x.as_vec();
@@ -40,6 +41,9 @@ where
         up[i] += STEP;
         down[i] -= STEP;
         let expected = (at(up) - at(down)) / (2.0 * STEP);
-        assert!((found - expected).abs() <= 1e-7 * expected.abs().max(1.0), "element {i}: {found}, by differences {expected}");
+        assert!(
+            (found - expected).abs() <= 1e-7 * expected.abs().max(1.0),
+            "element {i}: {found}, by differences {expected}"
+        );
     }
 }

@@ -26,11 +26,12 @@ fn expand(c: &Combined, errors: &mut Errors) -> Option<Expr> {
 fn check_marks(c: &Combined, errors: &mut Errors) -> Option<()> {
     let (first, second) = (&c.parts[0], &c.parts[1]);
     let (active, passive) = (first.1.marks.active, second.1.marks.passive);
+    let exchanged = first.1.marks.passive && second.1.marks.active;
     if !active {
-        errors.push(say::not_active(&first.0.name, first.1.marks.passive));
+        errors.push(say::not_active(&first.0.name, exchanged));
     }
-    if !passive {
-        errors.push(say::not_passive(&second.0.name, second.1.marks.active));
+    if !passive && !exchanged {
+        errors.push(say::not_passive(&second.0.name));
     }
     (active && passive).then_some(())
 }

@@ -3,8 +3,9 @@
 use super::{Combinator, Combined, binary, number};
 use crate::diag::Errors;
 use crate::diag::messages::check as say;
-use crate::ir::Ty;
+use crate::ir::{InputInfo, SetId, Ty};
 use crate::syntax::ast::{Binder, Expr, ExprKind, HyperDefault};
+use crate::types::tree::Checked;
 use proc_macro2::{Ident, Span};
 
 /// The combinator.
@@ -34,55 +35,53 @@ fn expand(c: &Combined, errors: &mut Errors) -> Option<Expr> {
 fn coefficients(c: &Combined, errors: &mut Errors) -> Option<Vec<Expr>> {
     match c.app.hypers.iter().find(|h| h.0 == "eps") {
         Some((_, HyperDefault::Array(list, _))) if !list.is_empty() => Some(list.clone()),
-        _ => {
-            errors.push(say::poly_without_coefficients(&c.app.name));
+        given => {
+            let at = match given {
+                Some((_, HyperDefault::Array(_, range))) => *range,
+                Some((_, HyperDefault::Scalar(number))) => number.range,
+                None => (&c.app.name).into(),
+            };
+            errors.push(say::poly_without_coefficients(at));
             None
         }
     }
 }
 
 /// `sum[k | k == target[b]](softmax[k](logits[b, k]))` for the base's scores and target. Law: the base has a
-/// class map and scores over the samples and the classes.
+/// class map over its samples, and scores over the samples and the classes.
 fn target_probability(c: &Combined, errors: &mut Errors) -> Option<Expr> {
     let (app, base) = &c.parts[0];
-    let class = base.inputs.iter().position(|i| matches!(i.ty, Ty::Index(_)));
-    let found = class.and_then(|t| {
-        let Ty::Index(k) = base.inputs[t].ty else { return None };
-        let mut wanted = base.inputs[t].sets.clone();
-        wanted.push(k);
-        wanted.sort();
-        let scores = base.inputs.iter().position(|i| {
-            let mut sets = i.sets.clone();
-            sets.sort();
-            i.ty == Ty::Real && !i.data && sets == wanted
-        })?;
-        let place = base.inputs[scores].sets.iter().rposition(|&s| s == k)?;
-        Some((t, scores, place))
-    });
-    let (Some((target, scores, place)), true) = (found, samples_are_targets(c, class)) else {
-        errors.push(say::poly_without_target(&app.name));
-        return None;
+    let named = |i: usize| match &app.args[i].kind {
+        ExprKind::Name(name) => Some(name),
+        _ => None,
     };
-    let (ExprKind::Name(target), ExprKind::Name(scores)) = (&app.args[target].kind, &app.args[scores].kind) else {
+    let found = target_and_scores(base).and_then(|(t, s, place)| Some((named(t)?, named(s)?, place)));
+    let Some((target, scores, place)) = found else {
         errors.push(say::poly_without_target(&app.name));
         return None;
     };
     Some(probability_expr(c, target, scores, place))
 }
 
-fn samples_are_targets(c: &Combined, class: Option<usize>) -> bool {
-    let base = c.parts[0].1;
-    class.is_some_and(|t| {
-        let mut sets = base.inputs[t].sets.clone();
-        sets.sort();
-        sets == base.sample_sets()
-    })
+/// The class map, the scores, and which of their axes is that of the classes.
+fn target_and_scores(base: &Checked) -> Option<(usize, usize, usize)> {
+    let samples = base.sample_sets();
+    let maps = |i: &InputInfo| matches!(i.ty, Ty::Index(_)) && i.sets == samples;
+    let target = base.inputs.iter().position(maps)?;
+    let Ty::Index(class) = base.inputs[target].ty else { return None };
+    let place_in = |sets: &[SetId]| sets.iter().rposition(|&s| s == class);
+    let scores = base.inputs.iter().position(|i| {
+        let rest = place_in(&i.sets).map(|place| [&i.sets[..place], &i.sets[place + 1..]].concat());
+        i.ty == Ty::Real && !i.data && rest == Some(samples.clone())
+    })?;
+    Some((target, scores, place_in(&base.inputs[scores].sets)?))
 }
 
 fn probability_expr(c: &Combined, target: &Ident, scores: &Ident, place: usize) -> Expr {
     let range = target.into();
     let at = |kind| Expr { kind, range };
-    let k = Ident::new("class", Span::mixed_site().located_at(target.span()));
+    // No index that can be written has an upper-case letter.
+    let k = Ident::new("class_K", Span::mixed_site().located_at(target.span()));
     let name = |n: &Ident| at(ExprKind::Name(n.clone()));
     let mut with_class = c.samples.to_vec();
     with_class.insert(place, name(&k));

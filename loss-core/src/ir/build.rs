@@ -6,7 +6,7 @@ use super::{Axis, Graph, NodeId, NodeKind, OpRef, Program, ReduceRef, SetId, Set
 use crate::ops;
 use crate::ops::ReduceDef;
 use crate::syntax::ast::HyperType;
-use crate::types::tree::{Applied, Arg, Checked, OrderOp, SetRef, TNode, TStmt, TensorRef, Typed, VarId};
+use crate::types::tree::{Applied, Arg, Checked, Kind, OrderOp, SetRef, TNode, TStmt, TensorRef, Typed, VarId};
 
 /// Lowers a checked definition.
 pub fn build(def: &Checked) -> Program {
@@ -218,8 +218,11 @@ impl<'c> Frame<'c> {
                 self.tensor(*tensor).at(&mut b.graph, at)
             }
             TNode::Op(op, args) => {
-                let args = args.iter().map(|a| self.lower(b, a)).collect();
-                b.graph.add(NodeKind::Op(OpRef(op), args))
+                let args: Vec<NodeId> = args.iter().map(|a| self.lower(b, a)).collect();
+                match (&args[..], typed.kind) {
+                    (&[c, x, y], Kind::Bool) => select_condition(b, c, x, y),
+                    _ => b.graph.add(NodeKind::Op(OpRef(op), args)),
+                }
             }
             TNode::Reduce(op, vars, given, body) => {
                 let depth = self.in_use.len();
@@ -347,6 +350,13 @@ impl<'c> Frame<'c> {
             self.lets[i] = Some(Tensor { node, axes: tensor.axes.clone() });
         }
     }
+}
+
+/// `if c { x } else { y }` on conditions is `c && x || !c && y`.
+fn select_condition(b: &mut Builder, c: NodeId, x: NodeId, y: NodeId) -> NodeId {
+    let not_c = b.graph.op("not", &[c]);
+    let (then, otherwise) = (b.graph.op("and", &[c, x]), b.graph.op("and", &[not_c, y]));
+    b.graph.op("or", &[then, otherwise])
 }
 
 /// Axes for a tensor over these sets, all different.

@@ -12,6 +12,7 @@ pub(crate) mod load;
 pub mod print;
 pub mod reach;
 pub(crate) mod template;
+pub(crate) mod term;
 
 pub use build::build;
 

@@ -1,9 +1,11 @@
 //! The improving passes, in order. A pass is one file with one public function from program to program.
 
+mod canonical;
 mod contract;
 mod pattern;
 pub(crate) mod rewrite;
 mod scan;
+mod settle;
 mod simplify;
 mod stabilise;
 pub mod stabilise_rules;
@@ -20,10 +22,15 @@ pub struct Pass {
 
 /// THE ORDER, read from top to bottom.
 pub const PASSES: &[Pass] = &[
+    // First of all, what is equal but for the letter of a bound index becomes one.
+    Pass { name: "canonical", run: canonical::canonical },
     // Constants and 0/1 laws first: composites leave `if true` and `max(n, 1)` behind.
     Pass { name: "simplify", run: simplify::simplify },
     // Unsafe forms become safe ones before anything hides them.
     Pass { name: "stabilise", run: stabilise::stabilise },
+    // What a gather or a renaming hides from the rules: `ln(p[b, target[b]])`.
+    Pass { name: "settle", run: settle::settle },
+    Pass { name: "stabilise again", run: stabilise::stabilise },
     // Rewriting leaves constants and double negations behind.
     Pass { name: "tidy", run: simplify::simplify },
     // `sum[m | m <= n](x[m])` is a running sum.

@@ -1,26 +1,7 @@
 //! Matching expressions of the language against nodes.
 
+use crate::ir::term::{Bind, Term};
 use crate::ir::{Axis, Graph, NodeId, NodeKind};
-use crate::syntax::ast::{Binder, Expr, ExprKind};
-
-/// The left side of a rule.
-pub(super) struct Pattern {
-    expr: Expr,
-    /// The op or reducer at its root, so that most nodes are dismissed at once.
-    root: String,
-}
-
-impl Pattern {
-    pub fn new(expr: Expr) -> Pattern {
-        let root = match &expr.kind {
-            ExprKind::Unary(op, _) | ExprKind::Binary(op, ..) => (*op).to_owned(),
-            ExprKind::Call(name, _) => name.to_string(),
-            ExprKind::Bind(binder) => binder.name.to_string(),
-            _ => panic!("a pattern begins with an op"),
-        };
-        Pattern { expr, root }
-    }
-}
 
 /// What the names of a pattern stand for.
 #[derive(Clone, Default)]
@@ -31,23 +12,15 @@ pub(super) struct Found {
 }
 
 /// What the names stand for if the node is of that form.
-pub(super) fn matches(g: &Graph, pattern: &Pattern, kind: &NodeKind) -> Option<Found> {
-    let name = match kind {
-        NodeKind::Op(op, _) => op.name,
-        NodeKind::Reduce { op, .. } => op.name,
-        _ => return None,
-    };
-    if name != pattern.root {
-        return None;
-    }
+pub(super) fn matches(g: &Graph, pattern: &Term, kind: &NodeKind) -> Option<Found> {
     let mut found = Found::default();
-    kind_matches(g, &pattern.expr, kind, &mut found).then_some(found)
+    kind_matches(g, pattern, kind, &mut found).then_some(found)
 }
 
-fn node_matches(g: &Graph, pattern: &Expr, node: NodeId, found: &mut Found) -> bool {
-    match &pattern.kind {
-        ExprKind::Number(value) => g.as_const(node) == Some(*value),
-        ExprKind::Name(name) => bind(found, &name.to_string(), node),
+fn node_matches(g: &Graph, pattern: &Term, node: NodeId, found: &mut Found) -> bool {
+    match pattern {
+        Term::Number(value) => g.as_const(node) == Some(*value),
+        Term::Name(name) => bind(found, name, node),
         _ => kind_matches(g, pattern, &g[node].kind, found),
     }
 }
@@ -63,51 +36,46 @@ fn bind(found: &mut Found, name: &str, node: NodeId) -> bool {
     }
 }
 
-fn kind_matches(g: &Graph, pattern: &Expr, kind: &NodeKind, found: &mut Found) -> bool {
-    match (&pattern.kind, kind) {
-        (ExprKind::Unary(name, x), NodeKind::Op(op, args)) => op.name == *name && node_matches(g, x, args[0], found),
-        (ExprKind::Binary(name, x, y), NodeKind::Op(op, args)) if op.name == *name => {
-            both(g, [x, y], [args[0], args[1]], found)
-                || (matches!(*name, "add" | "mul") && both(g, [x, y], [args[1], args[0]], found))
+fn kind_matches(g: &Graph, pattern: &Term, kind: &NodeKind, found: &mut Found) -> bool {
+    match (pattern, kind) {
+        (Term::Op(name, terms), NodeKind::Op(op, args)) if name == op.name && terms.len() == args.len() => {
+            all(g, terms.iter().zip(args.iter().copied()), found)
+                || (matches!(op.name, "add" | "mul") && all(g, terms.iter().zip(args.iter().rev().copied()), found))
         }
-        (ExprKind::Call(name, patterns), NodeKind::Op(op, args)) => {
-            name == op.name
-                && patterns.len() == args.len()
-                && patterns.iter().zip(args).all(|(p, &a)| node_matches(g, p, a, found))
-        }
-        (ExprKind::Bind(binder), NodeKind::Reduce { op, over, body, given }) => {
-            binder.name == op.name && reduce_matches(g, binder, over, *body, *given, found)
+        (Term::Bind(pattern), NodeKind::Reduce { op, over, body, given }) => {
+            pattern.name == op.name && reduce_matches(g, pattern, over, *body, *given, found)
         }
         _ => false,
     }
 }
 
-/// Both operands, in this order; what a failed attempt bound is forgotten.
-fn both(g: &Graph, patterns: [&Expr; 2], args: [NodeId; 2], found: &mut Found) -> bool {
+/// All operands, in this order; what a failed attempt bound is forgotten.
+fn all<'t>(g: &Graph, pairs: impl Iterator<Item = (&'t Term, NodeId)>, found: &mut Found) -> bool {
     let mut attempt = found.clone();
-    let ok = patterns.iter().zip(args).all(|(p, a)| node_matches(g, p, a, &mut attempt));
-    if ok {
-        *found = attempt;
+    for (term, node) in pairs {
+        if !node_matches(g, term, node, &mut attempt) {
+            return false;
+        }
     }
-    ok
+    *found = attempt;
+    true
 }
 
 fn reduce_matches(
     g: &Graph,
-    binder: &Binder,
+    pattern: &Bind,
     over: &[Axis],
     body: NodeId,
     given: Option<NodeId>,
     found: &mut Found,
 ) -> bool {
-    let index = binder.indices[0].to_string();
-    match found.indices.iter().find(|i| i.0 == index) {
+    match found.indices.iter().find(|i| i.0 == pattern.index) {
         Some(known) if known.1 != over || found.given != given => return false,
         Some(_) => {}
         None => {
-            found.indices.push((index, over.to_vec()));
+            found.indices.push((pattern.index.clone(), over.to_vec()));
             found.given = given;
         }
     }
-    node_matches(g, &binder.args[0], body, found)
+    node_matches(g, &pattern.args[0], body, found)
 }

@@ -58,6 +58,8 @@ pub struct Marks {
     pub active: bool,
     /// `#[passive]`: also minimises the probability of other classes.
     pub passive: bool,
+    /// `#[snapshot]`: the generated type carries its own code as text.
+    pub snapshot: bool,
     /// `#[id = "cross_entropy"]`: the identifier of its golden cases.
     pub id: Option<String>,
     /// `#[when(weight = "diff", mode = "paired")]`: string parameters of the golden cases that it answers to.

@@ -8,8 +8,8 @@
 //! ```ebnf
 //! file        = [ "crate" "=" path ";" ] { definition } ;
 //! definition  = { attribute } [ visibility ] Loss [ hypers ] "(" [ inputs ] ")" body ;
-//! attribute   = "#" "[" ( "active" | "passive" | "id" "=" string | "when" "(" [ settings ] ")" | rust_attribute ) "]"
-//!             | doc_comment ;
+//! attribute   = "#" "[" mark "]" | "#" "[" rust_attribute "]" | doc_comment ;
+//! mark        = "active" | "passive" | "snapshot" | "id" "=" string | "when" "(" [ settings ] ")" ;
 //! settings    = name "=" string { "," name "=" string } ;
 //! visibility  = "pub" [ "(" ( "crate" | "self" | "super" | "in" path ) ")" ] ;
 //!
@@ -37,7 +37,7 @@
 //! unary       = ( "-" | "!" ) unary | power ;
 //! power       = operand [ "^" unary ] ;
 //! operand     = number | name | Set | access | call | binder | application | conditional | "(" expr ")" ;
-//! access      = name "[" expr { "," expr } "]" ;
+//! access      = ( name | Set ) "[" expr { "," expr } "]" ;
 //! call        = name "(" [ arguments ] ")" ;
 //! binder      = name "[" name { "," name } [ "|" expr ] "]" "(" [ arguments ] ")" ;
 //! application = ( Loss [ given ] | name given | "poly" | "apl" ) "(" [ arguments ] ")" [ "[" arguments "]" ] ;

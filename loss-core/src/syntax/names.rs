@@ -44,14 +44,17 @@ pub(super) fn any(tokens: &mut Tokens, what: &str) -> Result<Ident, Diag> {
 /// The name of a value or an index: `log_p`, `x2`.
 pub(super) fn lower(tokens: &mut Tokens, what: &str) -> Result<Ident, Diag> {
     let name = any(tokens, what)?;
+    check_lower(&name, what)?;
+    Ok(name)
+}
+
+/// Law: the names of values and indices have a letter and none that is upper-case.
+pub(super) fn check_lower(name: &Ident, what: &str) -> Result<(), Diag> {
     let text = name.to_string();
     if text.contains(char::is_uppercase) {
-        return Err(say::not_lower_case(&name, what, &snake(&text)));
+        return Err(say::not_lower_case(name, what, &snake(&text)));
     }
-    if !text.contains(char::is_alphabetic) {
-        return Err(say::no_letter(&name, what));
-    }
-    Ok(name)
+    if text.contains(char::is_alphabetic) { Ok(()) } else { Err(say::no_letter(name, what)) }
 }
 
 /// The name of an index set: `B`, `Classes`.

@@ -217,7 +217,7 @@ fn bound(binder: &Ident, brackets: Brackets) -> Result<(Vec<Ident>, Option<Box<E
 fn bound_index(binder: &Ident, item: Expr) -> Result<Ident, Diag> {
     match item.kind {
         ExprKind::Name(name) if names::is_upper(&name) => Err(say::set_as_index(&name, binder)),
-        ExprKind::Name(name) => Ok(name),
+        ExprKind::Name(name) => names::check_lower(&name, "an index").map(|()| name),
         ExprKind::Binary("or", left, _) if matches!(left.kind, ExprKind::Name(_)) => {
             Err(say::double_bar(item.range, binder))
         }

@@ -43,6 +43,9 @@ fn attributes(def: &Def) -> String {
     if def.marks.passive {
         text.push_str("#[passive]\n");
     }
+    if def.marks.snapshot {
+        text.push_str("#[snapshot]\n");
+    }
     if let Some(id) = &def.marks.id {
         text.push_str(&format!("#[id = {id:?}]\n"));
     }

@@ -1,12 +1,11 @@
 //! Binders: `sum[k | c](x)`, `softmax[k](x)`, `argsort[n](x)`.
 
-use super::expr::function_names;
 use super::scope::{Named, Scope};
 use super::tree::{Kind, OrderOp, TNode, Typed, VarId};
 use crate::diag::messages::check as say;
-use crate::diag::{SpanRange, suggest};
+use crate::diag::SpanRange;
 use crate::ops::prelude::{self, Form};
-use crate::ops::{self, Sort, reduce};
+use crate::ops::{self, Print, Sort, reduce};
 use crate::syntax::ast::{Binder, Expr};
 use proc_macro2::Ident;
 
@@ -33,18 +32,17 @@ impl Scope<'_, '_> {
             };
             return Some(Typed { node: TNode::Composite(row, vars, given, args), kind: Kind::Real, range });
         }
-        let text = match ops::find(&name) {
-            Some(_) => say::function_with_index(&binder.name),
-            None => say::unknown_function(&binder.name, suggest::closest(&name, function_names())),
-        };
-        self.errors.push(text);
+        match ops::find(&name).filter(|op| op.print == Print::Call) {
+            Some(_) => self.errors.push(say::function_with_index(&binder.name)),
+            None => self.unknown_function(&binder.name),
+        }
         None
     }
 
     /// Law: a binder has as many operands as its row says.
     fn check_operands(&mut self, binder: &Binder, wanted: usize) -> Option<()> {
         if binder.args.len() != wanted {
-            self.errors.push(say::operand_count(&binder.name, wanted, binder.args.len()));
+            self.errors.push(say::operand_count(&binder.name, &binder.indices, wanted, binder.args.len()));
             return None;
         }
         Some(())
@@ -64,13 +62,20 @@ impl Scope<'_, '_> {
         let checked = self.operands(binder, sort);
         self.bound.truncate(depth);
         let (given, args) = checked?;
+        self.check_bound_used(binder, &vars)?;
+        Some((vars, given, args))
+    }
+
+    /// Law: what a binder binds, its operands or its condition use.
+    fn check_bound_used(&mut self, binder: &Binder, vars: &[VarId]) -> Option<()> {
+        let mut used = Some(());
         for (var, name) in vars.iter().zip(&binder.indices) {
             if !self.vars[var.0].used {
-                self.errors.push(say::unused_bound_index(name, &binder.name));
-                return None;
+                self.errors.push(say::unused_bound_index(name, &binder.name, vars.len() > 1));
+                used = None;
             }
         }
-        Some((vars, given, args))
+        used
     }
 
     /// Law: an index does not hide another; a tensor is not an index.
@@ -79,11 +84,12 @@ impl Scope<'_, '_> {
             None => true,
             Some(Named::Var(var)) => {
                 self.errors.push(say::shadowed_index(name));
-                self.errors.push(say::index_declared(self.vars[var.0].declared, name));
+                let var = &self.vars[var.0];
+                self.errors.push(say::index_declared(var.declared, name, var.sample));
                 false
             }
-            Some(_) => {
-                self.errors.push(say::index_named_like_value(name));
+            Some(named) => {
+                self.errors.push(say::index_named_like_value(name, named.noun()));
                 false
             }
         }
@@ -91,24 +97,30 @@ impl Scope<'_, '_> {
 
     /// Operands of a binder that keeps its indices: they are those of the surrounding expression.
     fn kept_operands(&mut self, binder: &Binder) -> Option<(Vec<VarId>, Condition, Vec<Typed>)> {
-        let vars: Vec<Option<VarId>> = binder.indices.iter().map(|n| self.kept_index(n, &binder.name)).collect();
+        let vars: Vec<Option<VarId>> = (0..binder.indices.len()).map(|i| self.kept_index(binder, i)).collect();
         let vars = vars.into_iter().collect::<Option<Vec<_>>>()?;
+        let before: Vec<bool> = vars.iter().map(|v| std::mem::take(&mut self.vars[v.0].used)).collect();
         let (given, args) = self.operands(binder, Sort::Real)?;
+        self.check_bound_used(binder, &vars)?;
+        for (var, before) in vars.iter().zip(before) {
+            self.vars[var.0].used |= before;
+        }
         Some((vars, given, args))
     }
 
-    /// Law: a binder that keeps its index needs it in scope.
-    fn kept_index(&mut self, name: &Ident, binder: &Ident) -> Option<VarId> {
-        match self.lookup(&name.to_string()) {
-            Some(Named::Var(var)) => {
-                self.vars[var.0].used = true;
-                Some(var)
-            }
+    /// Law: a binder that keeps its indices needs them in scope, each once.
+    fn kept_index(&mut self, binder: &Binder, i: usize) -> Option<VarId> {
+        let name = &binder.indices[i];
+        let diag = match self.lookup(&name.to_string()) {
+            _ if binder.indices[..i].contains(name) => say::shadowed_index(name),
+            Some(Named::Var(var)) => return Some(var),
             _ => {
-                self.errors.push(say::kept_index_unknown(name, binder));
-                None
+                let left = self.left.as_ref().map(|l| (&l.name, &l.indices[..]));
+                say::kept_index_unknown(name, &binder.name, left)
             }
-        }
+        };
+        self.errors.push(diag);
+        None
     }
 
     fn operands(&mut self, binder: &Binder, sort: Sort) -> Option<(Condition, Vec<Typed>)> {
@@ -130,11 +142,11 @@ impl Scope<'_, '_> {
     fn order(&mut self, op: OrderOp, binder: &Binder, range: SpanRange) -> Option<Typed> {
         self.check_operands(binder, 1)?;
         if let Some(condition) = &binder.condition {
-            self.errors.push(say::order_condition(condition.range, &binder.name));
+            self.errors.push(say::order_condition(condition.range, &binder.name, op == OrderOp::Cumsum));
             return None;
         }
         if binder.indices.len() != 1 {
-            self.errors.push(say::order_indices(&binder.name));
+            self.errors.push(say::order_indices(&binder.name, &binder.indices));
             return None;
         }
         let (vars, _, mut args) = self.kept_operands(binder)?;

@@ -1,12 +1,13 @@
-//! Expressions: names, tensor accesses, ops, functions.
+//! Expressions: names, ops, functions.
 
+use super::functions;
 use super::scope::{Named, Scope};
 use super::sets::SetVar;
-use super::tree::{Kind, OrderOp, TNode, TensorRef, Typed};
+use super::tree::{Kind, TNode, TensorRef, Typed};
 use crate::diag::messages::check as say;
-use crate::diag::{SpanRange, suggest};
-use crate::ir::{SetSize, Ty};
-use crate::ops::{self, OpDef, Print, Sort, prelude, reduce};
+use crate::diag::{Diag, SpanRange, suggest};
+use crate::ir::SetSize;
+use crate::ops::{self, OpDef, Print, Sort};
 use crate::syntax::ast::{Expr, ExprKind, HyperType};
 use proc_macro2::Ident;
 
@@ -28,7 +29,7 @@ impl Scope<'_, '_> {
             }
             ExprKind::If(c, x, y) => {
                 let (c, x, y) = (self.expr(c), self.expr(x), self.expr(y));
-                self.apply_op(ops::op("select"), vec![c?, x?, y?], range)
+                self.conditional(vec![c?, x?, y?], range)
             }
             ExprKind::Call(name, args) => self.call(name, args, range),
             ExprKind::Bind(binder) => self.binder(binder, range),
@@ -69,148 +70,73 @@ impl Scope<'_, '_> {
             Some(_) => return self.access(name, &[], range),
             None if text == "pi" => (TNode::Number(std::f64::consts::PI), Kind::Real),
             None => {
-                self.unknown_name(name);
+                self.unknown_name(name, false);
                 return None;
             }
         };
         Some(Typed { node, kind, range })
     }
 
-    /// The tensor of that name, with the sets of its axes and the kind of its elements.
-    pub fn tensor(&mut self, name: &Ident) -> Option<(TensorRef, Vec<SetVar>, Kind)> {
-        match self.lookup(&name.to_string()) {
-            Some(Named::Let(i)) => {
-                let info = &self.lets[i].info;
-                let sets = info.vars.iter().map(|v| self.vars[v.0].set).collect();
-                Some((TensorRef::Let(i), sets, info.kind))
-            }
-            Some(Named::Input(i)) => {
-                self.used_inputs[i] = true;
-                let info = self.inputs[i].clone();
-                let sets = info.sets.iter().map(|&s| self.sets.known(s, name.into())).collect();
-                let kind = match info.ty {
-                    Ty::Real => Kind::Real,
-                    Ty::Bool => Kind::Bool,
-                    Ty::Index(set) => Kind::Index(self.sets.known(set, name.into())),
-                };
-                Some((TensorRef::Input(i), sets, kind))
-            }
-            Some(Named::Hyper(i)) => {
-                let HyperType::Array(n) = self.hypers[i].ty else {
-                    self.errors.push(say::not_a_tensor(name, "a hyperparameter"));
-                    return None;
-                };
-                self.used_hypers[i] = true;
-                let set = self.fixed_set(n);
-                Some((TensorRef::Array(i), vec![self.sets.known(set, name.into())], Kind::Real))
-            }
-            Some(Named::Var(_)) => {
-                self.errors.push(say::not_a_tensor(name, "an index"));
-                None
-            }
-            Some(Named::Set(_)) => {
-                self.errors.push(say::not_a_tensor(name, "an index set"));
-                None
-            }
-            None => {
-                self.unknown_name(name);
-                None
-            }
-        }
-    }
-
-    /// `x[b, k]`. Law: as many indices as the tensor has axes, each over the set of its axis.
-    fn access(&mut self, name: &Ident, indices: &[Expr], range: SpanRange) -> Option<Typed> {
-        let (tensor, sets, kind) = self.tensor(name)?;
-        if sets.len() != indices.len() {
-            let axes: Vec<String> = sets.iter().map(|&s| self.set_text(s)).collect();
-            self.errors.push(say::index_count(range, name, &axes, indices.len()));
-            return None;
-        }
-        let what = name.to_string();
-        let indices: Vec<Option<Typed>> =
-            indices.iter().zip(&sets).map(|(e, &set)| self.index(e, set, &what)).collect();
-        let indices = indices.into_iter().collect::<Option<Vec<_>>>()?;
-        Some(Typed { node: TNode::Load(tensor, indices), kind, range })
-    }
-
-    /// The name of a set that may still be open.
-    pub fn set_text(&self, set: SetVar) -> String {
-        self.sets.get(set).map_or_else(|| "_".into(), |s| self.set_name(s))
-    }
-
-    /// An expression in index position: an index, a class map, a fixed element.
-    pub fn index(&mut self, expr: &Expr, set: SetVar, tensor: &str) -> Option<Typed> {
-        if let ExprKind::Number(value) = expr.kind {
-            return self.fixed_index(value, set, expr.range);
-        }
-        if let ExprKind::Name(name) = &expr.kind {
-            if self.lookup(&name.to_string()).is_none() {
-                let left = self.left.as_ref().map(ToString::to_string);
-                self.errors.push(say::free_index(name, left.as_deref()));
-                return None;
-            }
-        }
-        let typed = self.expr(expr)?;
-        let Kind::Index(found) = typed.kind else {
-            let wanted = self.set_text(set);
-            self.errors.push(say::index_wanted(expr.range, tensor, &wanted, typed.kind == Kind::Bool));
-            return None;
-        };
-        let what = crate::syntax::print::expr(expr);
-        self.unify(found, set, expr.range, &what)?;
-        Some(typed)
-    }
-
-    /// `x[b, 0]`. Law: a fixed element is a whole number below the size of a fixed set.
-    fn fixed_index(&mut self, value: f64, set: SetVar, range: SpanRange) -> Option<Typed> {
-        if value < 0.0 || value.fract() != 0.0 || value > 1e9 {
-            self.errors.push(say::fixed_index_not_whole(range));
-            return None;
-        }
-        let size = self.sets.get(set).map(|s| self.infos[usize::from(s.0)].clone());
-        if let Some(crate::ir::SetInfo { size: SetSize::Fixed(n), .. }) = size {
-            if value >= n as f64 {
-                self.errors.push(say::fixed_index_range(range, n));
-                return None;
-            }
-        }
-        self.numbered.push((set, range));
-        Some(Typed { node: TNode::At(set, value as usize), kind: Kind::Index(set), range })
-    }
-
     /// Law: operands have the sorts that the op table states.
-    pub fn apply_op(&mut self, op: &'static OpDef, args: Vec<Typed>, range: SpanRange) -> Option<Typed> {
-        let same: Vec<Kind> =
-            args.iter().zip(op.takes).filter(|(_, s)| **s == Sort::Same).map(|(a, _)| a.kind).collect();
-        let indices = same.len() == 2 && same.iter().all(|k| matches!(k, Kind::Index(_)));
-        let bools = same.len() == 2 && same.iter().all(|k| *k == Kind::Bool);
-        if let (true, Sort::Bool, [Kind::Index(a), Kind::Index(b)]) = (indices, op.gives, &same[..]) {
-            let what = format!("the right side of `{}`", op_symbol(op));
-            self.unify(*b, *a, args[1].range, &what)?;
-            self.numbered.push((*a, range));
-            return Some(Typed { node: TNode::Op(op, args), kind: Kind::Bool, range });
+    fn apply_op(&mut self, op: &'static OpDef, args: Vec<Typed>, range: SpanRange) -> Option<Typed> {
+        if let ([Sort::Same, Sort::Same], [x, y]) = (op.takes, &args[..]) {
+            match (x.kind, y.kind) {
+                (Kind::Index(a), Kind::Index(b)) => return self.compare_indices(op, args, (a, b), range),
+                (Kind::Bool, _) | (_, Kind::Bool) => {
+                    let both = x.kind == y.kind;
+                    self.errors.push(say::condition_compared(range, op_symbol(op), both));
+                    return None;
+                }
+                _ => {}
+            }
         }
-        if bools && op.gives == Sort::Same {
-            return self.bool_select(args, range);
-        }
-        let args: Vec<Option<Typed>> = args
-            .into_iter()
-            .zip(op.takes)
-            .map(|(arg, &sort)| self.coerce(arg, if sort == Sort::Same { Sort::Real } else { sort }))
-            .collect();
+        let sorts = op.takes.iter().map(|&sort| if sort == Sort::Same { Sort::Real } else { sort });
+        let args: Vec<Option<Typed>> = args.into_iter().zip(sorts).map(|(arg, sort)| self.coerce(arg, sort)).collect();
         let args = args.into_iter().collect::<Option<Vec<_>>>()?;
         let kind = if op.gives == Sort::Bool { Kind::Bool } else { Kind::Real };
         Some(Typed { node: TNode::Op(op, args), kind, range })
     }
 
-    /// `if c { a } else { b }` on conditions is `c && a || !c && b`.
-    fn bool_select(&mut self, mut args: Vec<Typed>, range: SpanRange) -> Option<Typed> {
-        let (b, a) = (args.pop()?, args.pop()?);
-        let c = self.coerce(args.pop()?, Sort::Bool)?;
-        let logic = |op: &str, args| Typed { node: TNode::Op(ops::op(op), args), kind: Kind::Bool, range };
-        let not_c = logic("not", vec![c.clone()]);
-        Some(logic("or", vec![logic("and", vec![c, a]), logic("and", vec![not_c, b])]))
+    /// Law: indices are compared within one set.
+    fn compare_indices(
+        &mut self,
+        op: &'static OpDef,
+        args: Vec<Typed>,
+        (a, b): (SetVar, SetVar),
+        range: SpanRange,
+    ) -> Option<Typed> {
+        if self.sets.unify(b, a).is_err() {
+            self.errors.push(say::compared_sets(range, op_symbol(op), &self.set_text(a), &self.set_text(b)));
+            return None;
+        }
+        self.numbered.push((a, range));
+        Some(Typed { node: TNode::Op(op, args), kind: Kind::Bool, range })
+    }
+
+    /// `if c { a } else { b }`. Law: both branches are conditions, or both are numbers.
+    fn conditional(&mut self, args: Vec<Typed>, range: SpanRange) -> Option<Typed> {
+        let conditions: Vec<bool> = args.iter().map(|a| a.kind == Kind::Bool).collect();
+        let op = ops::op("select");
+        match conditions[..] {
+            [true, true, true] => Some(Typed { node: TNode::Op(op, args), kind: Kind::Bool, range }),
+            [true, x, y] if x != y => {
+                let odd = if x { &args[1] } else { &args[2] };
+                self.errors.push(say::mixed_branches(odd.range));
+                None
+            }
+            [false, ..] => {
+                self.errors.push(self.not_a_condition(&args[0]));
+                None
+            }
+            _ => {
+                let mut args = args.into_iter();
+                let condition = args.next()?;
+                let branches: Vec<Option<Typed>> = args.map(|branch| self.coerce(branch, Sort::Real)).collect();
+                let branches = branches.into_iter().collect::<Option<Vec<_>>>()?;
+                let args = std::iter::once(condition).chain(branches).collect();
+                Some(Typed { node: TNode::Op(op, args), kind: Kind::Real, range })
+            }
+        }
     }
 
     /// Law: a condition is not a number, nor the reverse; an index in value position is its number.
@@ -219,7 +145,10 @@ impl Scope<'_, '_> {
         match (typed.kind, sort) {
             (Kind::Real, Sort::Real) | (Kind::Bool, Sort::Bool) => Some(typed),
             (Kind::Index(set), Sort::Real) => {
-                self.numbered.push((set, range));
+                // An order along an index has said so itself.
+                if !matches!(typed.node, TNode::Order(..)) {
+                    self.numbered.push((set, range));
+                }
                 Some(Typed { node: TNode::Op(ops::op("real"), vec![typed]), kind: Kind::Real, range })
             }
             (Kind::Bool, _) => {
@@ -227,10 +156,22 @@ impl Scope<'_, '_> {
                 None
             }
             _ => {
-                self.errors.push(say::condition_wanted(range));
+                self.errors.push(self.not_a_condition(&typed));
                 None
             }
         }
+    }
+
+    fn not_a_condition(&self, typed: &Typed) -> Diag {
+        let declared = match typed.node {
+            TNode::Load(TensorRef::Input(i), _) => Some(&self.inputs[i]),
+            _ => None,
+        };
+        let declared = declared.map(|input| {
+            let sets: Vec<String> = input.sets.iter().map(|&s| self.set_name(s)).collect();
+            (input.name.as_str(), sets)
+        });
+        say::condition_wanted(typed.range, matches!(typed.kind, Kind::Index(_)), declared)
     }
 
     /// `exp(x)`. Law: a function that the table has, with as many arguments as it takes.
@@ -241,59 +182,26 @@ impl Scope<'_, '_> {
             return None;
         };
         if op.args.len() != args.len() {
-            self.errors.push(say::argument_count(name, op.args, args.len()));
+            let binder = functions::binders().any(|b| b == text);
+            self.errors.push(say::argument_count(name, op.args, args.len(), binder));
             return None;
         }
         let args: Vec<Option<Typed>> = args.iter().map(|a| self.expr(a)).collect();
         self.apply_op(op, args.into_iter().collect::<Option<Vec<_>>>()?, range)
     }
 
-    fn unknown_function(&mut self, name: &Ident) {
+    /// Reports a name that is called and is no function, or one that needs an index.
+    pub fn unknown_function(&mut self, name: &Ident) {
         let text = name.to_string();
-        let binds = binder_names().any(|n| n == text);
-        let close = suggest::closest(&text, function_names());
-        self.errors.push(match (binds, foreign_name(&text)) {
-            (true, _) => say::binder_without_index(name),
-            (_, Some(ours)) => say::foreign_function(name, ours),
-            _ => say::unknown_function(name, close),
-        });
+        let close = suggest::closest(&text, functions::names());
+        let diag = match (self.lookup(&text), functions::foreign(&text)) {
+            _ if functions::binders().any(|b| b == text) => say::binder_without_index(name),
+            (Some(named), _) => say::value_called(name, named.noun()),
+            (None, Some(ours)) => say::foreign_function(name, ours),
+            (None, None) => say::unknown_function(name, close),
+        };
+        self.errors.push(diag);
     }
-}
-
-/// Functions of values.
-pub(super) fn function_names() -> impl Iterator<Item = &'static str> {
-    ops::all().filter(|op| op.print == Print::Call).map(|op| op.name).chain(binder_names())
-}
-
-/// Everything that takes an index in brackets.
-pub(super) fn binder_names() -> impl Iterator<Item = &'static str> {
-    let reducers = reduce::REDUCERS.iter().map(|r| r.name);
-    let composites = prelude::COMPOSITES.iter().map(|c| c.name);
-    reducers.chain(composites).chain(OrderOp::ALL.iter().map(|o| o.0))
-}
-
-/// What other libraries call a function of ours.
-fn foreign_name(name: &str) -> Option<&'static str> {
-    const NAMES: &[(&str, &str)] = &[
-        ("log", "ln"),
-        ("logsigmoid", "log_sigmoid"),
-        ("sgn", "sign"),
-        ("signum", "sign"),
-        ("powf", "pow"),
-        ("powi", "pow"),
-        ("maximum", "max"),
-        ("minimum", "min"),
-        ("stop_gradient", "detach"),
-        ("sg", "detach"),
-        ("logistic", "sigmoid"),
-        ("expit", "sigmoid"),
-        ("arccos", "acos"),
-        ("arctan", "atan"),
-        ("exp_m1", "expm1"),
-        ("ln_1p", "log1p"),
-        ("clip", "clamp"),
-    ];
-    NAMES.iter().find(|(theirs, _)| *theirs == name).map(|(_, ours)| *ours)
 }
 
 fn op_symbol(op: &OpDef) -> &'static str {

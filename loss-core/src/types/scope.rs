@@ -1,12 +1,13 @@
 //! What the names of one definition stand for while its body is checked.
 
-use super::check::Definitions;
+use super::definitions::Definitions;
+use super::functions;
 use super::sets::{SetVar, Sets};
 use super::tree::{LetInfo, VarId};
 use crate::diag::messages::check as say;
-use crate::diag::{Errors, SpanRange, suggest};
+use crate::diag::{Diag, Errors, SpanRange, suggest};
 use crate::ir::{HyperInfo, InputInfo, SetId, SetInfo, SetSize, Ty};
-use crate::syntax::ast::Domain;
+use crate::syntax::ast::{Def, Domain, Stmt};
 use proc_macro2::Ident;
 
 /// An index variable while its set may still be open.
@@ -15,12 +16,21 @@ pub(super) struct Var {
     pub set: SetVar,
     pub declared: SpanRange,
     pub used: bool,
+    /// Whether it is a free index of the value.
+    pub sample: bool,
 }
 
 /// A `let` as the body sees it.
 pub(super) struct LetScope {
     pub info: LetInfo,
-    pub declared: SpanRange,
+    pub declared: Ident,
+    pub used: bool,
+}
+
+/// What stands on the left of a `let`.
+pub(super) struct Left {
+    pub name: Ident,
+    pub indices: Vec<Ident>,
 }
 
 /// The state of checking one definition.
@@ -39,19 +49,63 @@ pub(super) struct Scope<'a, 'd> {
     pub vars: Vec<Var>,
     /// The index variables in scope, innermost last.
     pub bound: Vec<VarId>,
-    /// What stands on the left of the `let` being checked, for messages; `None` in the value.
-    pub left: Option<Ident>,
+    /// The `let` being checked, for messages; `None` in the value.
+    pub left: Option<Left>,
     /// Sets whose elements are used by number, and where.
     pub numbered: Vec<(SetVar, SpanRange)>,
+    /// The names of all `let`s outside loops, also of those further down.
+    to_come: Vec<String>,
 }
 
 /// What a name without indices can be.
+#[derive(Clone, Copy)]
 pub(super) enum Named {
     Var(VarId),
     Let(usize),
     Hyper(usize),
     Input(usize),
     Set(SetId),
+}
+
+impl Named {
+    /// What it is, in words.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Named::Var(_) => "an index",
+            Named::Let(_) => "a tensor",
+            Named::Hyper(_) => "a hyperparameter",
+            Named::Input(_) => "an input",
+            Named::Set(_) => "an index set",
+        }
+    }
+}
+
+impl<'a, 'd> Scope<'a, 'd> {
+    /// Nothing is known yet.
+    pub fn new(def: &Def, defs: &'a mut Definitions<'d>, errors: &'a mut Errors) -> Self {
+        let lets = def.stmts.iter().filter_map(|stmt| match stmt {
+            Stmt::Let(l) => Some(l.name.to_string()),
+            Stmt::Repeat(_) => None,
+        });
+        Scope {
+            defs,
+            errors,
+            sets: Sets::default(),
+            infos: vec![],
+            hypers: vec![],
+            defaults: vec![],
+            domains: vec![],
+            inputs: vec![],
+            used_inputs: vec![],
+            used_hypers: vec![],
+            lets: vec![],
+            vars: vec![],
+            bound: vec![],
+            left: None,
+            numbered: vec![],
+            to_come: lets.collect(),
+        }
+    }
 }
 
 impl Scope<'_, '_> {
@@ -91,44 +145,78 @@ impl Scope<'_, '_> {
         self.infos[usize::from(set.0)].name.clone()
     }
 
+    /// The name of a set that may still be open.
+    pub fn set_text(&self, set: SetVar) -> String {
+        self.sets.get(set).map_or_else(|| "_".into(), |s| self.set_name(s))
+    }
+
+    /// The names of sets that may still be open.
+    pub fn set_texts(&self, sets: &[SetVar]) -> Vec<String> {
+        sets.iter().map(|&set| self.set_text(set)).collect()
+    }
+
     /// Brings an index variable into scope; its set is open.
     pub fn declare(&mut self, name: &Ident) -> VarId {
         let set = self.sets.open();
-        self.declare_over(name.to_string(), set, name.into())
-    }
-
-    /// Brings an index variable over a given set into scope.
-    pub fn declare_over(&mut self, name: String, set: SetVar, declared: SpanRange) -> VarId {
-        self.vars.push(Var { name, set, declared, used: false });
+        self.vars.push(Var { name: name.to_string(), set, declared: name.into(), used: false, sample: false });
         let id = VarId(self.vars.len() - 1);
         self.bound.push(id);
         id
     }
 
-    /// Demands that two sets are one: law: an index ranges over one set, wherever it is used.
-    pub fn unify(&mut self, used: SetVar, wanted: SetVar, at: SpanRange, what: &str) -> Option<()> {
-        match self.sets.unify(used, wanted) {
-            Ok(()) => Some(()),
-            Err(clash) => {
-                let (first, second) = (self.set_name(clash.first), self.set_name(clash.second));
-                self.errors.push(say::set_clash(at, what, &first, &second));
-                let decided = if self.sets.get(used) == Some(clash.first) {
-                    (clash.decided, first)
-                } else {
-                    (clash.second_decided, second)
-                };
-                self.errors.push(say::set_decided(decided.0, what, &decided.1));
-                None
-            }
-        }
+    /// Demands that an index variable ranges over the set of an axis of `owner`. Law: an index ranges over one
+    /// set, wherever it is used.
+    pub fn unify_index(
+        &mut self,
+        used: SetVar,
+        wanted: SetVar,
+        at: SpanRange,
+        owner: &Ident,
+        index: &str,
+    ) -> Option<()> {
+        let Err(clash) = self.sets.unify(used, wanted) else { return Some(()) };
+        let used_first = self.sets.get(used) == Some(clash.first);
+        let (mine, theirs) = if used_first { (clash.first, clash.second) } else { (clash.second, clash.first) };
+        let decided = if used_first { clash.decided } else { clash.second_decided };
+        let (map, mine, theirs) = (self.map_between(mine, theirs), self.set_name(mine), self.set_name(theirs));
+        let map = map.map(|map| format!("{map}[{index}]"));
+        self.errors.push(say::set_clash(at, index, owner, &mine, &theirs, map.as_deref()));
+        self.errors.push(say::set_decided(decided, index, &mine));
+        None
     }
 
-    /// Reports a name that nothing in scope has.
-    pub fn unknown_name(&mut self, name: &Ident) {
-        let known = self.names_in_scope();
+    /// A class map from one set into another: what may have been meant.
+    fn map_between(&self, from: SetId, into: SetId) -> Option<&str> {
+        let maps = |i: &&InputInfo| i.sets == [from] && i.ty == Ty::Index(into);
+        self.inputs.iter().find(maps).map(|i| i.name.as_str())
+    }
+
+    /// Reports a name that nothing in scope has. `indexed`: it is used as a tensor.
+    pub fn unknown_name(&mut self, name: &Ident, indexed: bool) {
         let text = name.to_string();
-        let close = suggest::closest(&text, known.iter().map(String::as_str));
-        self.errors.push(say::unknown_name(name, close, &known));
+        let diag = self.misplaced(name, &text).unwrap_or_else(|| {
+            let known = self.names_in_scope();
+            // A short lower-case name is an index, not a set in the wrong case.
+            let like = |k: &&str| k.eq_ignore_ascii_case(&text) && k.starts_with(|c: char| c.is_lowercase());
+            let same = known.iter().map(String::as_str).find(like);
+            let close = same.or_else(|| suggest::closest(&text, known.iter().map(String::as_str)));
+            say::unknown_name(name, indexed, close, &known)
+        });
+        self.errors.push(diag);
+    }
+
+    /// What there is of that name elsewhere: a `let` further down or inside a loop, a function, a loss.
+    fn misplaced(&self, name: &Ident, text: &str) -> Option<Diag> {
+        if self.to_come.iter().any(|n| n == text) {
+            return Some(say::used_before_definition(name));
+        }
+        if self.lets.iter().any(|l| l.info.name.strip_prefix('\'') == Some(text)) {
+            return Some(say::local_to_repeat(name));
+        }
+        if let Some(usage) = functions::usage(text) {
+            return Some(say::function_alone(name, &usage));
+        }
+        self.defs.names().iter().any(|n| n == text).then(|| say::loss_alone(name))
     }
 
     /// The names an expression may use here, for notes.
@@ -138,15 +226,8 @@ impl Scope<'_, '_> {
         names.extend(self.hypers.iter().map(|h| h.name.clone()));
         names.extend(self.inputs.iter().map(|i| i.name.clone()));
         names.extend(self.infos.iter().filter(|s| s.size != SetSize::Unknown).map(|s| s.name.clone()));
+        // Neither names of a loop's inside nor fixed sets: no expression can name them.
+        names.retain(|n| n.starts_with(|c: char| c.is_alphabetic() || c == '_'));
         names
-    }
-
-    /// What an input's elements are, in words.
-    pub fn describe(&self, ty: Ty) -> String {
-        match ty {
-            Ty::Real => "real numbers".into(),
-            Ty::Bool => "conditions".into(),
-            Ty::Index(set) => format!("indices into `{}`", self.set_name(set)),
-        }
     }
 }

@@ -6,12 +6,14 @@ use crate::ir::{HyperInfo, InputInfo, SetId, SetInfo, SetSize, Ty};
 use crate::ops;
 use crate::syntax::ast::{AxisName, Def, Domain, Element, Expr, ExprKind, Hyper, HyperDefault, HyperType, Input};
 
-/// Reads the head into the scope.
-pub(super) fn signature(scope: &mut Scope, def: &Def) {
+/// Reads the head into the scope. Says whether its names can be relied on: if not, what the body makes of them
+/// would be reported for a mistake that is not there.
+pub(super) fn signature(scope: &mut Scope, def: &Def) -> bool {
     check_distinct_names(scope, def);
+    let distinct = scope.errors.is_empty();
     for hyper in &def.hypers {
         let default = check_default(scope, hyper);
-        scope.hypers.push(HyperInfo { name: hyper.name.to_string(), ty: hyper.ty });
+        scope.hypers.push(HyperInfo { name: hyper.name.to_string(), ty: meant_type(hyper) });
         scope.defaults.push(default);
         scope.domains.push(hyper.domain.clone());
         scope.used_hypers.push(false);
@@ -24,7 +26,17 @@ pub(super) fn signature(scope: &mut Scope, def: &Def) {
         scope.inputs.push(info);
         scope.used_inputs.push(false);
     }
+    let bundled = def.inputs.iter().fold(true, |sound, input| check_bundles(scope, input) && sound);
     check_has_inputs(scope, def);
+    distinct && bundled
+}
+
+/// The declared type, but an array if the default is one: that mistake has been reported.
+fn meant_type(hyper: &Hyper) -> HyperType {
+    match (&hyper.default, hyper.ty) {
+        (Some(HyperDefault::Array(list, _)), HyperType::Real | HyperType::Integer) => HyperType::Array(list.len()),
+        _ => hyper.ty,
+    }
 }
 
 /// Law: hyperparameters and inputs of one definition have different names.
@@ -33,9 +45,6 @@ fn check_distinct_names(scope: &mut Scope, def: &Def) {
     for (i, name) in names.iter().enumerate() {
         if names[..i].contains(name) {
             scope.errors.push(say::duplicate_name(name, "hyperparameters and inputs"));
-        }
-        if *name == "self" {
-            scope.errors.push(say::reserved_name(name));
         }
     }
 }
@@ -65,8 +74,8 @@ fn check_default(scope: &mut Scope, hyper: &Hyper) -> Vec<f64> {
             scope.errors.push(say::array_wanted(e.range, &hyper.name, n));
             return vec![0.0; n];
         }
-        (HyperDefault::Array(_, range), _) => {
-            scope.errors.push(say::scalar_wanted(*range, &hyper.name));
+        (HyperDefault::Array(list, range), _) => {
+            scope.errors.push(say::scalar_wanted(*range, &hyper.name, list.len()));
             return vec![0.0];
         }
     };
@@ -156,17 +165,19 @@ fn declare_input(scope: &mut Scope, input: &Input, position: usize) -> InputInfo
         Element::Class(name) => Ty::Index(declare_target(scope, name)),
     };
     check_domain_kind(scope, input, ty);
-    check_bundles(scope, input);
     let domain = input.domain.as_ref().map(|d| (d.lo, d.hi));
     InputInfo { name: input.name.to_string(), data: input.data || ty != Ty::Real, sets, ty, domain }
 }
 
 /// Law: only real values have a domain; indices and conditions have theirs by their kind.
 fn check_domain_kind(scope: &mut Scope, input: &Input, ty: Ty) {
-    if let (Some(domain), true) = (&input.domain, ty != Ty::Real) {
-        let what = scope.describe(ty);
-        scope.errors.push(say::domain_on_non_real(domain.range, &input.name, &what));
-    }
+    let Some(domain) = &input.domain else { return };
+    let what = match ty {
+        Ty::Real => return,
+        Ty::Bool => "conditions".to_owned(),
+        Ty::Index(set) => format!("indices into `{}`", scope.set_name(set)),
+    };
+    scope.errors.push(say::domain_on_non_real(domain.range, &input.name, &what));
 }
 
 /// The set of an axis; its size is that axis's length unless it is known already.
@@ -177,34 +188,48 @@ fn declare_axis(scope: &mut Scope, name: &AxisName, input: usize, axis: usize) -
     match info.size {
         SetSize::Unknown if bundle => info.size = SetSize::Bundle { input },
         SetSize::Unknown => info.size = SetSize::Dim { input, axis },
-        SetSize::Bundle { .. } if !bundle => check_one_form(scope, name),
-        SetSize::Dim { .. } | SetSize::Fixed(_) if bundle => check_one_form(scope, name),
         _ => {}
     }
     set
 }
 
-/// Law: a set is a bundle of axes wherever it appears, or nowhere.
-fn check_one_form(scope: &mut Scope, name: &AxisName) {
-    if let AxisName::Set(ident) | AxisName::Bundle(ident) = name {
-        scope.errors.push(say::bundle_or_axis(ident));
-    }
-}
-
-/// Law: a bundle stands alone in its brackets, and no class map points into one.
-fn check_bundles(scope: &mut Scope, input: &Input) {
+/// Law: a set is a bundle of axes wherever it appears, or nowhere; a bundle stands alone in its brackets, no class
+/// map points into one, and its elements are real numbers.
+fn check_bundles(scope: &mut Scope, input: &Input) -> bool {
+    let before = scope.errors.iter().count();
     for axis in &input.axes {
+        check_one_form(scope, axis);
         if let (AxisName::Bundle(name), true) = (axis, input.axes.len() > 1) {
             scope.errors.push(say::bundle_not_alone(name));
         }
     }
     match (&input.element, input.axes.first()) {
-        (Element::Class(AxisName::Bundle(name)), _) => scope.errors.push(say::bundle_not_alone(name)),
+        (Element::Class(AxisName::Bundle(name)), _) => scope.errors.push(say::bundle_as_target(name)),
+        (Element::Class(set), _) if !check_one_form(scope, set) => {}
         (Element::Class(_) | Element::Bool, Some(AxisName::Bundle(name))) => {
             scope.errors.push(say::bundle_not_real(name));
         }
         _ => {}
     }
+    scope.errors.iter().count() == before
+}
+
+fn check_one_form(scope: &mut Scope, name: &AxisName) -> bool {
+    let (ident, bundle) = match name {
+        AxisName::Set(ident) => (ident, false),
+        AxisName::Bundle(ident) => (ident, true),
+        AxisName::Fixed(..) => return true,
+    };
+    let size = scope.find_set(&ident.to_string()).map(|set| scope.infos[usize::from(set.0)].size);
+    let clash = match size {
+        Some(SetSize::Bundle { .. }) => !bundle,
+        Some(SetSize::Dim { .. }) => bundle,
+        _ => false,
+    };
+    if clash {
+        scope.errors.push(say::bundle_or_axis(ident));
+    }
+    !clash
 }
 
 /// The set a class map points into; nothing is known of its size yet.

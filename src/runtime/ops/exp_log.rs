@@ -39,7 +39,9 @@ pub fn softplus<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(x: Tensor<S, E,
 }
 
 /// `ln(sigmoid(x)) = -softplus(-x)`.
-pub fn log_sigmoid<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(x: Tensor<S, E, D, T>) -> Try<S, E, D, T> {
+pub fn log_sigmoid<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<S, E, D, T>,
+) -> Try<S, E, D, T> {
     softplus(x.try_negate()?)?.try_negate()
 }
 
@@ -97,9 +99,14 @@ mod tests {
 
     #[test]
     fn logarithms() {
-        check("log1p", &[-0.9, -0.5, -1e-9, 0.0, 1e-12, 1e-4, 1.0, 1e4, 1e30], log1p, log1p, f64::ln_1p, |x| {
-            1.0 / (1.0 + x)
-        });
+        check(
+            "log1p",
+            &[-0.9, -0.5, -1e-9, 0.0, 1e-12, 1e-4, 1.0, 1e4, 1e30],
+            log1p,
+            log1p,
+            f64::ln_1p,
+            |x| 1.0 / (1.0 + x),
+        );
         check("log2", &[1e-3, 0.5, 1.0, 8.0], log2, log2, f64::log2, |x| std::f64::consts::LOG2_E / x);
         check("xlogx", &[1e-6, 0.3, 1.0, 7.0], xlogx, xlogx, scalar::xlogx, |x| x.ln() + 1.0);
         check("log1mexp", &[-30.0, -1.0, -0.5, -1e-3], log1mexp, log1mexp, scalar::log1mexp, |x| {
@@ -129,7 +136,9 @@ mod tests {
 
     #[test]
     fn special_points() {
-        check("sqrt", &[0.0, 1e-8, 1.0, 1e8], sqrt, sqrt, f64::sqrt, |x| if x > 0.0 { 0.5 / x.sqrt() } else { 0.0 });
+        check("sqrt", &[0.0, 1e-8, 1.0, 1e8], sqrt, sqrt, f64::sqrt, |x| {
+            if x > 0.0 { 0.5 / x.sqrt() } else { 0.0 }
+        });
         // Values are exact and never NaN where the derivative is infinite.
         let (value, slope) = check_at(acos, 1.0);
         assert_eq!((value, slope < -1e300), (0.0, true));

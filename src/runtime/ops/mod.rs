@@ -52,7 +52,11 @@ where
 }
 
 /// `f(x0) + (x - x0) f'(x0)`: exactly `f(x0)`, with exactly the derivative `f'(x0)`.
-fn linearise<S, E, D, T>(x: Tensor<S, E, D, T>, value: Tensor<S, E, D>, slope: Tensor<S, E, D>) -> Try<S, E, D, T>
+fn linearise<S, E, D, T>(
+    x: Tensor<S, E, D, T>,
+    value: Tensor<S, E, D>,
+    slope: Tensor<S, E, D>,
+) -> Try<S, E, D, T>
 where
     S: Shape,
     E: Dtype,
@@ -74,7 +78,11 @@ fn largest<E: Dtype>() -> f64 {
 }
 
 /// A function that dfdx lacks, computed on the host in `f64`: `f` and its derivative.
-fn mapped<S, E, D, T>(x: Tensor<S, E, D, T>, f: impl Fn(f64) -> f64, df: impl Fn(f64) -> f64) -> Try<S, E, D, T>
+fn mapped<S, E, D, T>(
+    x: Tensor<S, E, D, T>,
+    f: impl Fn(f64) -> f64,
+    df: impl Fn(f64) -> f64,
+) -> Try<S, E, D, T>
 where
     S: Shape,
     E: Dtype,

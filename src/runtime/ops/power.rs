@@ -4,7 +4,10 @@ use super::{Try, from_host, linearise, on_host, step};
 use dfdx::prelude::*;
 
 /// `x ^ y` for one exponent. Whole exponents take any `x`; `0 ^ 0` is 1, and the derivative is 0 if `y` is.
-pub fn pow<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(x: Tensor<S, E, D, T>, y: f64) -> Try<S, E, D, T> {
+pub fn pow<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<S, E, D, T>,
+    y: f64,
+) -> Try<S, E, D, T> {
     if y == 0.0 {
         // 0 * x + 1; infinity times 0 is NaN, which is not meant.
         return x.try_mul(E::default())?.try_nans_to(0.0)?.try_add(E::ONE);
@@ -36,7 +39,8 @@ pub fn pow_each<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
     if !T::OWNS_TAPE {
         return Ok(value.put_tape(T::default()));
     }
-    let by_base = from_host(&x, pairs.iter().map(|&(x, y)| if y == 0.0 { 0.0 } else { y * x.powf(y - 1.0) }))?;
+    let by_base =
+        from_host(&x, pairs.iter().map(|&(x, y)| if y == 0.0 { 0.0 } else { y * x.powf(y - 1.0) }))?;
     let by_exponent =
         from_host(&x, pairs.iter().map(|&(x, y)| if x == 0.0 { 0.0 } else { x.powf(y) * x.ln() }))?;
     let exponent = step(y)?.try_mul(by_exponent)?;

@@ -158,7 +158,8 @@ mod tests {
         let dev = Cpu::default();
         let x = dev.tensor([[1.0, 2.0, 3.0]]);
         let mask = dev.tensor([[true, false, true]]);
-        let slope = logsumexp_given(x.leaky_trace(), mask, Axis::<1>).unwrap().sum().backward().get(&x).array()[0];
+        let slope =
+            logsumexp_given(x.leaky_trace(), mask, Axis::<1>).unwrap().sum().backward().get(&x).array()[0];
         let p = 1.0 / (1.0 + 2f64.exp());
         assert!((slope[0] - p).abs() < 1e-15 && slope[1] == 0.0 && (slope[2] - (1.0 - p)).abs() < 1e-15);
     }

@@ -32,14 +32,16 @@ impl Emitter<'_> {
                 continue;
             }
             code.extend(self.scalar_let(id));
-            if self.bound(id) && !self.tabled_order(id) {
-                code.extend(self.tensor_let(id));
-            }
-            if self.tabled(id) {
+            // What the host holds is uploaded from there; what the device holds is read from there.
+            let (table, on_host) = (self.tabled(id), plan.on_host(id));
+            if table && on_host {
                 code.extend(self.table_let(id));
             }
-            if self.bound(id) && self.tabled_order(id) {
+            if self.bound(id) {
                 code.extend(self.tensor_let(id));
+            }
+            if table && !on_host {
+                code.extend(self.table_let(id));
             }
         }
         code
@@ -138,7 +140,8 @@ impl Emitter<'_> {
 
     /// The first result of a loop: where the loop is written.
     pub fn first_out(&self, l: usize) -> Option<NodeId> {
-        let out = |&id: &NodeId| matches!(self.plan.graph()[id].kind, NodeKind::LoopOut { id, .. } if id == l);
+        let out =
+            |&id: &NodeId| matches!(self.plan.graph()[id].kind, NodeKind::LoopOut { id, .. } if id == l);
         self.plan.nodes().find(out)
     }
 }

@@ -79,7 +79,9 @@ impl Emitter<'_> {
         match &self.plan.graph()[root].kind {
             // Of two tensors dfdx makes a new one, of one tensor a new one with the strides of the old.
             NodeKind::Op(op, args) => match op.dfdx {
-                Dfdx::Binary { .. } => self.merges(root, args) || args.iter().any(|&a| self.keeps_strides(root, a)),
+                Dfdx::Binary { .. } => {
+                    self.merges(root, args) || args.iter().any(|&a| self.keeps_strides(root, a))
+                }
                 Dfdx::Method(_) => self.keeps_strides(root, args[0]),
                 Dfdx::Choose => true,
                 _ => false,

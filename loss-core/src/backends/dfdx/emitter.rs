@@ -74,7 +74,9 @@ impl Emitter<'_> {
     /// The values of a node for a reader that only borrows them: `x`, or an expression.
     pub fn borrowed(&mut self, id: NodeId, to: &[Axis]) -> TokenStream {
         let View { root, layout } = self.plan.view(id);
-        if layout == to && let Some(var) = self.var_of(root) {
+        if layout == to
+            && let Some(var) = self.var_of(root)
+        {
             return self.take(var, Want::Borrowed);
         }
         self.operand(id, to, false).code

@@ -74,7 +74,15 @@ impl Emitter<'_> {
         quote!(ops::real::<#dtype>(#value))
     }
 
-    fn binary(&mut self, method: &str, swap: Swap, a: NodeId, b: NodeId, axes: &[Axis], on_tape: bool) -> TokenStream {
+    fn binary(
+        &mut self,
+        method: &str,
+        swap: Swap,
+        a: NodeId,
+        b: NodeId,
+        axes: &[Axis],
+        on_tape: bool,
+    ) -> TokenStream {
         let name = ident(method);
         match (self.number(a), self.number(b)) {
             (false, true) if swap != Swap::Fill => {
@@ -95,7 +103,8 @@ impl Emitter<'_> {
             }
             _ => {
                 // The left operand owns the tape.
-                let exchange = on_tape && !self.plan.taped(a) && swap != Swap::NegateAdd && swap != Swap::RecipMul;
+                let exchange =
+                    on_tape && !self.plan.taped(a) && swap != Swap::NegateAdd && swap != Swap::RecipMul;
                 let (a, b) = if exchange { (b, a) } else { (a, b) };
                 let (x, y) = self.pair(a, b, axes, on_tape);
                 quote!(#x.#name(#y)?)
@@ -201,7 +210,8 @@ impl Emitter<'_> {
     }
 
     fn cumsum(&mut self, id: NodeId, body: NodeId, axis: Axis) -> Laid {
-        let mut order: Vec<Axis> = self.plan.graph()[id].axes.iter().filter(|a| **a != axis).copied().collect();
+        let mut order: Vec<Axis> =
+            self.plan.graph()[id].axes.iter().filter(|a| **a != axis).copied().collect();
         order.push(axis);
         let x = self.left(body, &order, self.plan.taped(id));
         (quote!(ops::cumsum(#x)?), order)

@@ -78,7 +78,8 @@ impl<'g> Guard<'g> {
     /// Whether an operand can be where the op is infinite, and can be told apart by the condition.
     fn may_be_infinite(&self, op: Dfdx, args: &[NodeId], operand: NodeId) -> bool {
         let exponent = args.get(1).and_then(|&e| self.graph.as_const(e));
-        let polynomial = op == Dfdx::Function("pow") && exponent.is_some_and(|e| e >= 1.0 && e.fract() == 0.0);
+        let polynomial =
+            op == Dfdx::Function("pow") && exponent.is_some_and(|e| e >= 1.0 && e.fract() == 0.0);
         let fixed = self.graph.as_const(operand).is_some();
         let scalar = self.graph[operand].axes.is_empty() && !self.graph[self.condition].axes.is_empty();
         !polynomial && !fixed && (!scalar || self.reads_input(operand))

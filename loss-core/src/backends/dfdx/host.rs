@@ -95,11 +95,10 @@ impl Emitter<'_> {
         if !self.plan.on_host(id) {
             return node.ty == Ty::Bool && uses.read;
         }
-        let reduces = matches!(
-            node.kind,
-            NodeKind::Reduce { .. } | NodeKind::Cumsum(..) | NodeKind::Contract { .. }
-        );
-        self.tabled_order(id) || !node.axes.is_empty() && uses.host > 0 && (reduces || uses.host > 1 && self.heavy(id))
+        let reduces =
+            matches!(node.kind, NodeKind::Reduce { .. } | NodeKind::Cumsum(..) | NodeKind::Contract { .. });
+        self.tabled_order(id)
+            || !node.axes.is_empty() && uses.host > 0 && (reduces || uses.host > 1 && self.heavy(id))
     }
 
     /// Whether a node is an order, which always is in an array.
@@ -233,7 +232,14 @@ impl Emitter<'_> {
     }
 
     /// `host::sum(host::each([k.size()]).filter(|&[j]| c).map(|[j]| x))`
-    fn host_reduce(&mut self, name: &Ident, over: &[Axis], body: NodeId, given: Option<NodeId>, at: &Indices) -> Expr {
+    fn host_reduce(
+        &mut self,
+        name: &Ident,
+        over: &[Axis],
+        body: NodeId,
+        given: Option<NodeId>,
+        at: &Indices,
+    ) -> Expr {
         let (pattern, inner) = self.closure(over, at);
         let sizes = self.sizes(over);
         let filter = given.map(|given| {

@@ -1,6 +1,7 @@
 //! The type of a loss: its fields are the hyperparameters.
 
 use super::host::number;
+use super::names::IN_SCOPE;
 use crate::syntax::ast::{Def, Domain, Hyper, HyperDefault, HyperType};
 use crate::syntax::print;
 use crate::types::constant;
@@ -13,8 +14,9 @@ pub fn item(def: &Def, docs: &str) -> TokenStream {
     let docs = (!docs.is_empty()).then(|| quote!(#[doc = #docs]));
     let small = hypers.iter().all(|h| !matches!(h.ty, HyperType::Array(_)));
     let copy = small.then(|| quote!(Copy,));
+    let exact = hypers.iter().all(|h| h.ty == HyperType::Integer).then(|| quote!(, Eq));
     let default = hypers.is_empty().then(|| quote!(, Default));
-    let derives = quote!(#[derive(Debug, Clone, #copy PartialEq #default)]);
+    let derives = quote!(#[derive(Debug, Clone, #copy PartialEq #exact #default)]);
     if hypers.is_empty() {
         return quote!(#attrs #docs #derives #vis struct #name;);
     }
@@ -32,6 +34,12 @@ fn field(hyper: &Hyper) -> TokenStream {
     quote!(#(#[doc = #lines])* pub #name: #ty)
 }
 
+/// The loss, where names of generated code may hide it.
+pub fn path(def: &Def) -> TokenStream {
+    let name = &def.name;
+    if IN_SCOPE.contains(&name.to_string().as_str()) { quote!(self::#name) } else { quote!(#name) }
+}
+
 /// The type of a hyperparameter.
 pub fn type_of(hyper: &Hyper) -> TokenStream {
     match hyper.ty {
@@ -46,7 +54,7 @@ pub fn type_of(hyper: &Hyper) -> TokenStream {
 
 /// `Default`, `new` and the check of the domains.
 pub fn impls(def: &Def) -> TokenStream {
-    let Def { name, hypers, .. } = def;
+    let (name, hypers) = (path(def), &def.hypers);
     if hypers.is_empty() {
         return TokenStream::new();
     }
@@ -76,7 +84,7 @@ pub fn impls(def: &Def) -> TokenStream {
 }
 
 fn default(def: &Def) -> Option<TokenStream> {
-    let name = &def.name;
+    let name = path(def);
     let values: Option<Vec<TokenStream>> = def.hypers.iter().map(default_value).collect();
     let fields = def.hypers.iter().map(|h| &h.name);
     values.map(|values| {
@@ -102,7 +110,8 @@ fn default_value(hyper: &Hyper) -> Option<TokenStream> {
         }
         (HyperDefault::Scalar(value), HyperType::Real) => Some(number(constant(value)?).code),
         (HyperDefault::Array(values, _), _) => {
-            let values: Option<Vec<TokenStream>> = values.iter().map(|v| Some(number(constant(v)?).code)).collect();
+            let values: Option<Vec<TokenStream>> =
+                values.iter().map(|v| Some(number(constant(v)?).code)).collect();
             values.map(|values| quote!([#(#values),*]))
         }
     }
@@ -111,7 +120,8 @@ fn default_value(hyper: &Hyper) -> Option<TokenStream> {
 /// `check::param("Focal", "gamma", self.gamma, self.gamma >= 0.0, "in 0..")?;`
 fn check(def: &Def, hyper: &Hyper) -> TokenStream {
     let (loss, name, field) = (def.name.to_string(), hyper.name.to_string(), &hyper.name);
-    let allowed = hyper.domain.as_ref().map_or_else(|| "finite".to_owned(), |d| format!("in {}", print::domain(d)));
+    let allowed =
+        hyper.domain.as_ref().map_or_else(|| "finite".to_owned(), |d| format!("in {}", print::domain(d)));
     let call = |value: TokenStream| {
         let inside = hyper.domain.as_ref().map_or_else(|| quote!(true), |d| inside(d, &value));
         quote!(check::param(#loss, #name, #value, #inside, #allowed)?;)

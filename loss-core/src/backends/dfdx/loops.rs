@@ -44,7 +44,9 @@ impl Emitter<'_> {
         let Operand { code, taped } = operand;
         match (shared, taped, &self.generics.tape) {
             (false, ..) => Operand { code, taped },
-            (true, false, Some(tape)) => Operand { code: quote!(tape::unlinked::<#tape, _, _, _>(#code)?), taped },
+            (true, false, Some(tape)) => {
+                Operand { code: quote!(tape::unlinked::<#tape, _, _, _>(#code)?), taped }
+            }
             (true, ..) => Operand { code: quote!(tape::fresh(#code)?), taped },
         }
     }
@@ -83,7 +85,8 @@ impl Emitter<'_> {
                 (_, keeps) => {
                     let temporary = self.names.of_var(Var::Next(l, slot), || format!("next_{name}"));
                     values.extend(quote!(let #temporary = #code;));
-                    let value = if keeps { quote!(tape::relay(#name, #temporary).1) } else { quote!(#temporary) };
+                    let value =
+                        if keeps { quote!(tape::relay(#name, #temporary).1) } else { quote!(#temporary) };
                     assigns.extend(quote!(#name = #value;));
                 }
             }
@@ -108,7 +111,9 @@ impl Emitter<'_> {
     fn hand_over(&mut self, l: usize, start: usize) -> TokenStream {
         let slots = 0..self.plan.graph().loops[l].vars.len();
         let outs: Vec<Var> = slots.map(|slot| Var::Out(l, slot)).filter(|&v| self.var_taped(v)).collect();
-        let Some(&heir) = outs.iter().find(|&&v| self.ledger.takes_tape(v)) else { return TokenStream::new() };
+        let Some(&heir) = outs.iter().find(|&&v| self.ledger.takes_tape(v)) else {
+            return TokenStream::new();
+        };
         let idle = outs.iter().copied().filter(|&v| !self.ledger.takes_tape(v));
         let within = start..self.ledger.now();
         let ended = self.outer_vars().into_iter().filter(|&v| {

@@ -2,6 +2,7 @@
 
 use super::emitter::Emitter;
 use super::expr::ident;
+use super::item::path;
 use super::layout::axes_type;
 use super::ledger::Ledger;
 use super::names::{Generics, Names};
@@ -42,7 +43,7 @@ pub fn methods(def: &Def, plan: &Plan, generics: &Generics) -> TokenStream {
     };
     let body = body(def, &mut emitter);
     let interface = interface(def, &emitter);
-    let (name, rank) = (&def.name, plan.program.samples().len());
+    let (name, rank) = (path(def), plan.program.samples().len());
     let axes = match bundled(&emitter).and_then(|set| emitter.generics.shapes[usize::from(set.0)].as_ref()) {
         Some(shape) => quote!(#shape::AllAxes),
         None => axes_type(&(0..rank).collect::<Vec<_>>()),
@@ -146,7 +147,8 @@ fn whole(i: &Interface, body: &TokenStream) -> TokenStream {
 fn pair(i: &Interface, name: &str, what: &str, output: &TokenStream, body: &TokenStream) -> TokenStream {
     let Interface { params, bounds, names, types, error, .. } = i;
     let (fallible, panicking) = (ident(&format!("try_{name}")), ident(name));
-    let link = format!(" As [`{0}`](Self::{0}), but panics instead of returning an error, as dfdx does.", fallible);
+    let link =
+        format!(" As [`{0}`](Self::{0}), but panics instead of returning an error, as dfdx does.", fallible);
     quote! {
         #[doc = #what]
         ///
@@ -178,7 +180,7 @@ fn pair(i: &Interface, name: &str, what: &str, output: &TokenStream, body: &Toke
 /// dfdx's `Module` over the inputs: one tensor, or a tuple of them.
 fn module(def: &Def, i: &Interface) -> TokenStream {
     let Interface { params, bounds, names, types, number, error, .. } = i;
-    let name = &def.name;
+    let name = path(def);
     let (input, pattern) = match (&types[..], &names[..]) {
         ([ty], [name]) => (quote!(#ty), quote!(#name)),
         _ => (quote!((#(#types),*)), quote!((#(#names),*))),

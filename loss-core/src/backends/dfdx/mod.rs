@@ -14,6 +14,7 @@ mod host;
 mod item;
 mod layout;
 mod ledger;
+mod limits;
 mod loops;
 mod method;
 mod names;
@@ -23,6 +24,8 @@ mod reduce;
 mod softmax;
 mod stub;
 
+pub use limits::{MAX_AXES, too_wide};
+pub use names::is_reserved;
 pub use stub::stub;
 
 use crate::ir::Program;
@@ -41,8 +44,9 @@ pub fn emit(def: &Def, program: &Program, docs: &str, krate: &TokenStream) -> To
     let methods = method::methods(def, &plan, &generics);
     quote! {
         #item
+        // Lints of style and arithmetic are for code that a person writes.
+        #[allow(unused_imports, clippy::all, clippy::pedantic, clippy::nursery)]
         const _: () = {
-            #[allow(unused_imports)]
             use #krate::__private::prelude::*;
             #impls
             #methods

@@ -10,9 +10,32 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What generated code has in scope by a glob import; a type parameter must not hide it.
 pub const IN_SCOPE: &[&str] = &[
-    "Axes2", "Axes3", "Axes4", "Axes5", "Axes6", "Axis", "Const", "Device", "Dim", "Dtype", "Join", "LossError",
-    "Module", "NonMutableModule", "NoneTape", "ParamError", "Shape", "Tape", "Tensor", "Self",
+    "Axes2",
+    "Axes3",
+    "Axes4",
+    "Axes5",
+    "Axes6",
+    "Axis",
+    "Const",
+    "Device",
+    "Dim",
+    "Dtype",
+    "Join",
+    "LossError",
+    "Module",
+    "NonMutableModule",
+    "NoneTape",
+    "ParamError",
+    "Shape",
+    "Tape",
+    "Tensor",
+    "Self",
 ];
+
+/// Whether generated code means something else by a name, so that no loss can have it.
+pub fn is_reserved(name: &str) -> bool {
+    IN_SCOPE.contains(&name) || name == "Default"
+}
 
 /// The type parameters of the generated methods.
 pub struct Generics {
@@ -31,9 +54,10 @@ pub struct Generics {
 }
 
 impl Generics {
-    /// Names that do not clash with the user's sets.
+    /// Names that do not clash with the user's sets, nor with the name of the loss.
     pub fn of(def: &Def, program: &Program) -> Self {
         let mut taken: BTreeSet<String> = IN_SCOPE.iter().map(|&n| n.to_owned()).collect();
+        taken.insert(def.name.to_string());
         let dims = program.sets.iter().map(|set| match set.size {
             SetSize::Dim { .. } => Some(dim_name(def, &set.name, &mut taken)),
             _ => None,
@@ -100,14 +124,13 @@ pub struct Names {
 impl Names {
     /// The user's arguments keep their names; a dimension is called as its set in lower case.
     pub fn of(def: &Def, program: &Program) -> Self {
-        let mut names =
-            Names {
-                taken: BTreeSet::new(),
-                given: BTreeMap::new(),
-                dims: vec![],
-                shapes: vec![],
-                upload: format_ident!("on"),
-            };
+        let mut names = Names {
+            taken: BTreeSet::new(),
+            given: BTreeMap::new(),
+            dims: vec![],
+            shapes: vec![],
+            upload: format_ident!("on"),
+        };
         for (i, input) in def.inputs.iter().enumerate() {
             names.taken.insert(input.name.to_string());
             names.given.insert(Var::Input(i), input.name.clone());

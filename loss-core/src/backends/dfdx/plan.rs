@@ -102,7 +102,8 @@ impl<'p> Plan<'p> {
 
     /// Whether an input is used with gradient.
     pub fn input_taped(&self, input: usize) -> bool {
-        self.nodes().any(|id| self.taped(id) && matches!(self.graph()[id].kind, NodeKind::Input(i, _) if i == input))
+        self.nodes()
+            .any(|id| self.taped(id) && matches!(self.graph()[id].kind, NodeKind::Input(i, _) if i == input))
     }
 
     /// The innermost loop whose body a node stands in.
@@ -112,7 +113,8 @@ impl<'p> Plan<'p> {
 
     /// The loop around a loop.
     pub fn outer_loop(&self, l: usize) -> Option<usize> {
-        let out = self.nodes().find(|&id| matches!(self.graph()[id].kind, NodeKind::LoopOut { id, .. } if id == l));
+        let out =
+            self.nodes().find(|&id| matches!(self.graph()[id].kind, NodeKind::LoopOut { id, .. } if id == l));
         out.and_then(|out| self.loop_of(out))
     }
 
@@ -143,7 +145,9 @@ impl<'p> Plan<'p> {
                 View { root, layout: layout.into_iter().map(new).collect() }
             }
             NodeKind::Input(_, axes) => View { root: id, layout: axes.clone() },
-            NodeKind::Op(op, args) if op.dfdx == Dfdx::Detach && !self.root_taped(args[0]) => self.view(args[0]),
+            NodeKind::Op(op, args) if op.dfdx == Dfdx::Detach && !self.root_taped(args[0]) => {
+                self.view(args[0])
+            }
             _ => View { root: id, layout: self.graph()[id].axes.clone() },
         }
     }
@@ -222,10 +226,13 @@ impl<'p> Plan<'p> {
 
     fn find_loops(&mut self) {
         let loops = self.graph().loops.len();
-        let varying: Vec<Vec<bool>> = (0..loops).map(|l| crate::ir::reach::varying(self.graph(), l)).collect();
+        let varying: Vec<Vec<bool>> =
+            (0..loops).map(|l| crate::ir::reach::varying(self.graph(), l)).collect();
         // A loop inside another comes after it starts and varies with it.
         let depth = |l: usize| {
-            let out = self.nodes().find(|&id| matches!(self.graph()[id].kind, NodeKind::LoopOut { id, .. } if id == l));
+            let out = self
+                .nodes()
+                .find(|&id| matches!(self.graph()[id].kind, NodeKind::LoopOut { id, .. } if id == l));
             out.map_or(0, |out| (0..loops).filter(|&o| o != l && varying[o][out.index()]).count())
         };
         let depths: Vec<usize> = (0..loops).map(depth).collect();
@@ -250,7 +257,9 @@ impl<'p> Plan<'p> {
         for l in &self.graph().loops {
             for (slot, var) in l.vars.iter().enumerate() {
                 let out = |id: &NodeId| match self.graph()[*id].kind {
-                    NodeKind::LoopOut { id, slot: s, .. } => s == slot && self.graph().loops[id].vars == l.vars,
+                    NodeKind::LoopOut { id, slot: s, .. } => {
+                        s == slot && self.graph().loops[id].vars == l.vars
+                    }
                     _ => false,
                 };
                 let outs: Vec<NodeId> = self.graph().ids().filter(out).collect();
@@ -303,9 +312,9 @@ impl<'p> Plan<'p> {
                 _ if self.view(id).root != id => {}
                 NodeKind::LoopVar { .. } => {}
                 NodeKind::LoopOut { id: l, slot: _, .. } => {
-                    let first = self.nodes().find(|&o| {
-                        matches!(self.graph()[o].kind, NodeKind::LoopOut { id, .. } if id == *l)
-                    });
+                    let first = self
+                        .nodes()
+                        .find(|&o| matches!(self.graph()[o].kind, NodeKind::LoopOut { id, .. } if id == *l));
                     if first == Some(id) {
                         self.count_loop(*l, within);
                     }

@@ -56,7 +56,8 @@ impl Emitter<'_> {
             let (name, text) = (self.argument(first), &program.inputs[first].name);
             code.extend(quote!(let #shape = *#name.shape(); let #n = #shape.num_elements();));
             for &i in uses.iter().filter(|&&i| i != first) {
-                let (other, other_text, device) = (self.argument(i), &program.inputs[i].name, &self.generics.device);
+                let (other, other_text, device) =
+                    (self.argument(i), &program.inputs[i].name, &self.generics.device);
                 code.extend(quote!(check::same_shape::<_, #device::Err>(#text, &#shape, #other_text, #other.shape())?;));
             }
             for &i in &uses {
@@ -78,14 +79,19 @@ impl Emitter<'_> {
                 axes.map(move |(a, _)| (i, a))
             });
             let others = uses.filter(|&at| at != (first, axis)).map(|(i, a)| {
-                let (name, text, a) = (self.argument(i), &program.inputs[i].name, Literal::usize_unsuffixed(a));
+                let (name, text, a) =
+                    (self.argument(i), &program.inputs[i].name, Literal::usize_unsuffixed(a));
                 quote!((#text, #name.shape().#a.size()))
             });
             let (dim, text, name) = (self.size(SetId(s as u16)), &program.inputs[first].name, &set.name);
             sets.push(quote!((#name, &[(#text, #dim) #(, #others)*])));
         }
         let device = &self.generics.device;
-        if sets.is_empty() { TokenStream::new() } else { quote!(check::sizes::<#device::Err>(&[#(#sets),*])?;) }
+        if sets.is_empty() {
+            TokenStream::new()
+        } else {
+            quote!(check::sizes::<#device::Err>(&[#(#sets),*])?;)
+        }
     }
 
     /// `check::index::<D::Err>("K", 3, k.size())?;` for elements that the loss itself names.

@@ -11,7 +11,14 @@ use quote::quote;
 
 impl Emitter<'_> {
     /// `x.try_sum::<_, Axis<1>>()?`
-    pub fn reduce(&mut self, id: NodeId, op: ReduceRef, over: &[Axis], body: NodeId, given: Option<NodeId>) -> TokenStream {
+    pub fn reduce(
+        &mut self,
+        id: NodeId,
+        op: ReduceRef,
+        over: &[Axis],
+        body: NodeId,
+        given: Option<NodeId>,
+    ) -> TokenStream {
         let graph = self.plan.graph();
         let condition: &[Axis] = given.map_or(&[], |g| &graph[g].axes);
         let all = union([&graph[body].axes[..], condition, over]);
@@ -43,7 +50,14 @@ impl Emitter<'_> {
     }
 
     /// The elements, the neutral one in the place of those that are left out.
-    fn kept(&mut self, op: ReduceRef, body: NodeId, given: Option<NodeId>, all: &[Axis], on_tape: bool) -> TokenStream {
+    fn kept(
+        &mut self,
+        op: ReduceRef,
+        body: NodeId,
+        given: Option<NodeId>,
+        all: &[Axis],
+        on_tape: bool,
+    ) -> TokenStream {
         let Some(given) = given else { return self.left(body, all, on_tape) };
         let neutral = number(op.neutral).code;
         if self.plan.is_scalar(body) {

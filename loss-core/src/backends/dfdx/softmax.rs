@@ -35,7 +35,9 @@ pub fn find_softmaxes(plan: &Plan) -> BTreeMap<NodeId, Softmax> {
     for id in plan.nodes() {
         let NodeKind::Op(op, args) = &graph[id].kind else { continue };
         let inner = args.first().filter(|_| op.dfdx == Dfdx::Method("try_exp")).copied();
-        let Some(inner) = inner.filter(|&inner| alone(inner) && inner != plan.program.value) else { continue };
+        let Some(inner) = inner.filter(|&inner| alone(inner) && inner != plan.program.value) else {
+            continue;
+        };
         if let Some(log) = found.remove(&inner) {
             found.insert(id, Softmax { method: "try_softmax", ..log });
         }

@@ -13,14 +13,15 @@ pub fn stub(broken: &Broken, _krate: &TokenStream) -> TokenStream {
     let fields: Vec<_> = hypers.iter().map(|h| &h.name).collect();
     let types: Vec<_> = hypers.iter().map(type_of).collect();
     let arguments: Vec<_> = (0..inputs.len()).map(|i| format_ident!("A{}", i)).collect();
-    let methods = ["per_sample", "try_per_sample", "forward", "try_forward", "sum", "try_sum"].map(|method| {
-        let method = ident(method);
-        quote! {
-            #vis fn #method<#(#arguments,)* Output>(&self, #(_: #arguments),*) -> Output {
-                ::core::unreachable!()
+    let methods =
+        ["per_sample", "try_per_sample", "forward", "try_forward", "sum", "try_sum"].map(|method| {
+            let method = ident(method);
+            quote! {
+                #vis fn #method<#(#arguments,)* Output>(&self, #(_: #arguments),*) -> Output {
+                    ::core::unreachable!()
+                }
             }
-        }
-    });
+        });
     quote! {
         #[allow(missing_docs, dead_code)]
         #[derive(Debug, Clone, PartialEq)]

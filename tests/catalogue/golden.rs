@@ -3,25 +3,14 @@
 //! Reads `tests/golden/**/*.json`, or the folder that `LOSS_GOLDEN_DIR` names. Cases of losses that the catalogue
 //! does not have are counted, not failed.
 
-#![allow(missing_docs, clippy::redundant_closure_call)]
-
-mod support;
-
+use crate::cases::{Golden, cases};
+use crate::entries;
 use dfdx::prelude::Cpu;
-use dfdx_loss::__testing::{Case, Entry, Kind, Outcome, Value};
-use support::golden::{Golden, cases};
-
-loss_macros::entries!(catalogue);
-
-fn entries() -> impl Iterator<Item = &'static Entry> {
-    [classification::ENTRIES, metric::ENTRIES, preference::ENTRIES, ranking::ENTRIES, regression::ENTRIES]
-        .into_iter()
-        .flatten()
-}
+use dfdx_loss::__testing::{Case, Entry, InputRow, Kind, Outcome, Value};
 
 /// Whether a definition takes the inputs of a case and answers to its string parameters.
 fn answers(entry: &Entry, golden: &Golden) -> bool {
-    let fits = |row: &dfdx_loss::__testing::InputRow| {
+    let fits = |row: &InputRow| {
         golden.case.inputs.get(row.name).is_some_and(|array| {
             let kind = match row.kind {
                 // 0 and 1 are numbers, too: a definition may take soft targets.

@@ -1,0 +1,270 @@
+//! What an application passes: whole tensors for the inputs, scalars for the hyperparameters.
+
+use super::scope::{Named, Scope};
+use super::sets::SetVar;
+use super::signature::{constant, contains, domain_text};
+use super::tree::{Arg, Checked, Kind, Typed};
+use crate::diag::messages::check as say;
+use crate::ir::{InputInfo, SetId, SetSize, Ty};
+use crate::syntax::ast::{Application, Domain, Expr, ExprKind, HyperDefault, HyperType};
+use proc_macro2::Ident;
+
+/// What each set of the definition stands for; several sets of the caller for a bundle.
+type Bound = Vec<Option<Vec<SetVar>>>;
+
+/// An input that is passed a tensor by name.
+#[derive(Clone, Copy)]
+struct Passed<'a> {
+    def: &'a Checked,
+    input: &'a InputInfo,
+    name: &'a Ident,
+}
+
+impl Scope<'_, '_> {
+    /// Law: as many arguments as inputs, each of the kind and axes of its input.
+    pub fn arguments(&mut self, def: &Checked, app: &Application) -> Option<(Vec<Arg>, Bound)> {
+        if app.args.len() != def.inputs.len() {
+            let at = app.args.get(def.inputs.len()).map_or((&app.name).into(), |extra| extra.range);
+            let inputs: Vec<String> = def.inputs.iter().map(|i| i.name.clone()).collect();
+            self.errors.push(say::application_count(at, &app.name, &inputs, app.args.len()));
+            return None;
+        }
+        self.check_argument_order(def, app)?;
+        let mut bound: Bound = vec![None; def.sets.len()];
+        let args: Vec<Option<Arg>> =
+            app.args.iter().zip(&def.inputs).map(|(arg, input)| self.argument(arg, input, def, &mut bound)).collect();
+        Some((args.into_iter().collect::<Option<Vec<_>>>()?, bound))
+    }
+
+    /// Law: arguments stand in the order of the inputs. Two that were exchanged are one mistake.
+    fn check_argument_order(&mut self, def: &Checked, app: &Application) -> Option<()> {
+        let inputs: Vec<(usize, Ty)> = def.inputs.iter().map(|i| (i.sets.len(), i.ty)).collect();
+        let args: Option<Vec<(usize, Ty)>> = app.args.iter().map(|arg| self.form(arg)).collect();
+        let (Some(args), false) = (args, def.inputs.iter().any(|i| def.bundle_of(i).is_some())) else {
+            return Some(());
+        };
+        let same = |a: (usize, Ty), b: (usize, Ty)| {
+            a.0 == b.0 && std::mem::discriminant(&a.1) == std::mem::discriminant(&b.1)
+        };
+        let wrong: Vec<usize> = (0..args.len()).filter(|&i| !same(args[i], inputs[i])).collect();
+        if let [i, j] = wrong[..] {
+            if same(args[i], inputs[j]) && same(args[j], inputs[i]) {
+                let mut order: Vec<String> = app.args.iter().map(crate::syntax::print::expr).collect();
+                order.swap(i, j);
+                let at = app.args[i].range.to(app.args[j].range);
+                self.errors.push(say::argument_order(at, &app.name, &order, &def.inputs_text()));
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// The number of axes and the kind of elements of a whole tensor.
+    fn form(&self, arg: &Expr) -> Option<(usize, Ty)> {
+        let ExprKind::Name(name) = &arg.kind else { return None };
+        match self.lookup(&name.to_string())? {
+            Named::Let(i) => {
+                let info = &self.lets[i].info;
+                let ty = match info.kind {
+                    Kind::Real => Ty::Real,
+                    Kind::Bool => Ty::Bool,
+                    Kind::Index(_) => Ty::Index(SetId(0)),
+                };
+                Some((info.vars.len(), ty))
+            }
+            Named::Input(i) => Some((self.inputs[i].sets.len(), self.inputs[i].ty)),
+            _ => None,
+        }
+    }
+
+    /// Law: an argument is a whole tensor, or a scalar for an input without axes.
+    fn argument(&mut self, arg: &Expr, input: &InputInfo, def: &Checked, bound: &mut Bound) -> Option<Arg> {
+        let scalar = input.sets.is_empty() && input.ty == Ty::Real;
+        let ExprKind::Name(name) = &arg.kind else {
+            if scalar {
+                return self.without_indices(arg).map(Arg::Scalar);
+            }
+            self.not_a_whole_tensor(arg, input, def);
+            return None;
+        };
+        let number = match self.lookup(&name.to_string()) {
+            Some(Named::Hyper(i)) => !matches!(self.hypers[i].ty, HyperType::Array(_)),
+            Some(Named::Set(_)) => true,
+            None => name == "pi",
+            _ => false,
+        };
+        if scalar && number {
+            return self.without_indices(arg).map(Arg::Scalar);
+        }
+        let (tensor, axes, kind) = self.tensor(name)?;
+        let passed = Passed { def, input, name };
+        match def.bundle_of(input) {
+            Some(bundle) => self.bind(passed, bundle, axes, bound)?,
+            None => self.bind_axes(passed, &axes, bound)?,
+        }
+        self.argument_kind(passed, kind, bound)?;
+        Some(Arg::Tensor(tensor))
+    }
+
+    /// `CrossEntropy(logits[b, k], target[b])`: the whole tensor is meant, or one that has no name yet.
+    fn not_a_whole_tensor(&mut self, arg: &Expr, input: &InputInfo, def: &Checked) {
+        let plain = |e: &Expr| matches!(e.kind, ExprKind::Name(_));
+        let whole = match &arg.kind {
+            ExprKind::Index(name, indices) if indices.iter().all(plain) => Some(name.to_string()),
+            _ => None,
+        };
+        let mut free = Vec::new();
+        super::free::free_indices(arg, &mut vec![], &mut free);
+        let free: Vec<String> = free.iter().map(ToString::to_string).collect();
+        let text = crate::syntax::print::short(arg);
+        self.errors.push(say::argument_not_tensor(arg.range, &def.name, &input.name, whole, &free, &text));
+    }
+
+    /// Law: a tensor has as many axes as its input; one set of the definition stands for one set of the caller.
+    fn bind_axes(&mut self, passed: Passed, axes: &[SetVar], bound: &mut Bound) -> Option<()> {
+        let Passed { def, input, name } = passed;
+        if axes.len() != input.sets.len() {
+            let wanted = def.axes_text(&input.sets);
+            self.errors.push(say::argument_axes(name, &def.name, &input.name, &wanted, &self.set_texts(axes)));
+            return None;
+        }
+        for (&inner, &outer) in input.sets.iter().zip(axes) {
+            self.bind_set(passed, inner, outer, bound)?;
+        }
+        Some(())
+    }
+
+    fn bind_set(&mut self, passed: Passed, inner: SetId, outer: SetVar, bound: &mut Bound) -> Option<()> {
+        if let SetSize::Fixed(size) = passed.def.sets[usize::from(inner.0)].size {
+            let set = self.fixed_set(size);
+            let fixed = self.sets.known(set, passed.name.into());
+            self.unify_argument(passed, inner, outer, fixed)?;
+        }
+        self.bind(passed, inner, vec![outer], bound)
+    }
+
+    /// Law: a bundle stands for the same axes of the caller wherever it appears.
+    fn bind(&mut self, passed: Passed, inner: SetId, outer: Vec<SetVar>, bound: &mut Bound) -> Option<()> {
+        let Some(known) = bound[usize::from(inner.0)].clone() else {
+            bound[usize::from(inner.0)] = Some(outer);
+            return Some(());
+        };
+        if known.len() != outer.len() {
+            let (wanted, found) = (self.set_texts(&known), self.set_texts(&outer));
+            self.errors.push(say::bundle_axes(passed.name, &wanted, &found));
+            return None;
+        }
+        for (outer, known) in outer.into_iter().zip(known) {
+            self.unify_argument(passed, inner, outer, known)?;
+        }
+        Some(())
+    }
+
+    fn unify_argument(&mut self, passed: Passed, inner: SetId, outer: SetVar, known: SetVar) -> Option<()> {
+        if self.sets.unify(outer, known).is_ok() {
+            return Some(());
+        }
+        let Passed { def, input, name } = passed;
+        let (inner, outer, known) = (def.axes_text(&[inner]), self.set_text(outer), self.set_text(known));
+        self.errors.push(say::argument_set(name, &def.name, &input.name, &inner, &known, &outer));
+        None
+    }
+
+    fn argument_kind(&mut self, passed: Passed, kind: Kind, bound: &mut Bound) -> Option<()> {
+        let Passed { def, input, name } = passed;
+        match (input.ty, kind) {
+            (Ty::Real, Kind::Real) | (Ty::Bool, Kind::Bool) => Some(()),
+            (Ty::Index(inner), Kind::Index(outer)) => self.bind_set(passed, inner, outer, bound),
+            (wanted, found) => {
+                let wanted = match wanted {
+                    Ty::Real => "real numbers",
+                    Ty::Bool => "conditions",
+                    Ty::Index(_) => "class indices",
+                };
+                let found = match found {
+                    Kind::Real => "real numbers",
+                    Kind::Bool => "conditions",
+                    Kind::Index(_) => "class indices",
+                };
+                self.errors.push(say::argument_kind(name, &def.name, &input.name, wanted, found));
+                None
+            }
+        }
+    }
+
+    /// Law: hyperparameters given exist, once each, with a value of their type within their domain.
+    pub fn given_hypers(&mut self, def: &Checked, app: &Application) -> Option<Vec<Option<Vec<Typed>>>> {
+        let mut given = vec![None; def.hypers.len()];
+        for (name, value) in &app.hypers {
+            let Some(i) = def.hypers.iter().position(|h| *name == h.name) else {
+                let known: Vec<String> = def.hypers.iter().map(|h| h.name.clone()).collect();
+                self.errors.push(say::unknown_hyper(name, &def.name, &known));
+                return None;
+            };
+            if given[i].is_some() {
+                self.errors.push(say::hyper_given_twice(name));
+                return None;
+            }
+            given[i] = Some(self.hyper_value(def, i, name, value)?);
+        }
+        Some(given)
+    }
+
+    fn hyper_value(&mut self, def: &Checked, i: usize, name: &Ident, value: &HyperDefault) -> Option<Vec<Typed>> {
+        let exprs: Vec<&Expr> = match (value, def.hypers[i].ty) {
+            (HyperDefault::Scalar(e), HyperType::Real | HyperType::Integer) => vec![e],
+            (HyperDefault::Array(list, _), HyperType::Array(n)) if list.len() == n => list.iter().collect(),
+            (HyperDefault::Array(list, range), HyperType::Array(n)) => {
+                self.errors.push(say::array_length(*range, name, n, list.len()));
+                return None;
+            }
+            (HyperDefault::Scalar(e), HyperType::Array(n)) => {
+                self.errors.push(say::array_wanted(e.range, name, n));
+                return None;
+            }
+            (HyperDefault::Array(list, range), _) => {
+                self.errors.push(say::scalar_wanted(*range, name, list.len()));
+                return None;
+            }
+        };
+        let typed: Vec<Option<Typed>> = exprs.into_iter().map(|e| self.hyper_scalar(def, i, name, e)).collect();
+        typed.into_iter().collect()
+    }
+
+    fn hyper_scalar(&mut self, def: &Checked, i: usize, name: &Ident, expr: &Expr) -> Option<Typed> {
+        if def.hypers[i].ty == HyperType::Integer && !self.is_whole(expr) {
+            self.errors.push(say::integer_wanted(expr.range, name));
+            return None;
+        }
+        if let (Some(value), Some((lo, hi))) = (constant(expr), def.domains[i]) {
+            let domain = Domain { lo, hi, range: expr.range };
+            if !contains(&domain, value) {
+                self.errors.push(say::outside_domain(expr.range, name, value, &domain_text(&domain)));
+                return None;
+            }
+        }
+        self.without_indices(expr)
+    }
+
+    /// Whether an expression is a whole number from 0, whatever the hyperparameters and sizes are.
+    fn is_whole(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Name(name) => match self.lookup(&name.to_string()) {
+                Some(Named::Hyper(i)) => self.hypers[i].ty == HyperType::Integer,
+                Some(Named::Set(_)) => true,
+                _ => false,
+            },
+            ExprKind::Binary("add" | "mul", x, y) => self.is_whole(x) && self.is_whole(y),
+            _ => constant(expr).is_some_and(|value| value >= 0.0 && value.fract() == 0.0),
+        }
+    }
+
+    /// An expression in which no index is in scope: a scalar.
+    fn without_indices(&mut self, expr: &Expr) -> Option<Typed> {
+        let bound = std::mem::take(&mut self.bound);
+        let left = self.left.take();
+        let typed = self.real(expr);
+        (self.bound, self.left) = (bound, left);
+        typed
+    }
+}

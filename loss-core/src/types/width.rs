@@ -1,0 +1,72 @@
+//! Where a definition needs too many axes at once.
+
+use super::tree::{Arg, Checked, TNode, TStmt, Typed, VarId};
+use crate::diag::SpanRange;
+
+impl Checked {
+    /// The smallest expression with more free indices than `limit`, the first of several.
+    pub fn wider_than(&self, limit: usize) -> Option<SpanRange> {
+        let mut wide = Wide { limit, place: None };
+        for stmt in &self.stmts {
+            match stmt {
+                TStmt::Let(_, value) => drop(wide.free(value)),
+                TStmt::Repeat { steps, .. } => steps.iter().for_each(|step| drop(wide.free(&step.2))),
+            }
+        }
+        wide.free(&self.value);
+        wide.place
+    }
+}
+
+struct Wide {
+    limit: usize,
+    place: Option<SpanRange>,
+}
+
+impl Wide {
+    /// The free indices of an expression. Operands are looked at first, so that the first place found is smallest.
+    fn free(&mut self, typed: &Typed) -> Vec<VarId> {
+        let (parts, bound) = parts(typed);
+        let mut free: Vec<VarId> = Vec::new();
+        for part in parts {
+            free.extend(self.free(part));
+        }
+        match &typed.node {
+            TNode::Position(var) => free.push(*var),
+            TNode::Composite(_, vars, ..) => free.extend(vars),
+            TNode::Order(_, var, _) => free.push(*var),
+            _ => {}
+        }
+        free.sort_by_key(|v| v.0);
+        free.dedup();
+        if free.len() > self.limit {
+            self.place.get_or_insert(typed.range);
+        }
+        free.retain(|v| !bound.contains(v));
+        free
+    }
+}
+
+/// The operands, and the indices that are bound in them.
+fn parts(typed: &Typed) -> (Vec<&Typed>, &[VarId]) {
+    use crate::ops::prelude::Form;
+    match &typed.node {
+        TNode::Load(_, args) | TNode::Op(_, args) => (args.iter().collect(), &[]),
+        TNode::Reduce(_, vars, given, body) => (given.as_deref().into_iter().chain([&**body]).collect(), vars),
+        TNode::Composite(row, vars, given, args) => {
+            let bound: &[VarId] = if row.form == Form::Removes { vars } else { &[] };
+            (given.as_deref().into_iter().chain(args).collect(), bound)
+        }
+        TNode::Order(_, _, body) => (vec![&**body], &[]),
+        TNode::Apply(applied) => {
+            let scalars = applied.args.iter().filter_map(|arg| match arg {
+                Arg::Scalar(typed) => Some(typed),
+                Arg::Tensor(_) => None,
+            });
+            let given = applied.hypers.iter().flatten().flatten();
+            let indices = applied.indices.iter().flatten();
+            (scalars.chain(given).chain(indices).collect(), &[])
+        }
+        _ => (vec![], &[]),
+    }
+}

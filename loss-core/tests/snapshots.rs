@@ -1,0 +1,64 @@
+//! The stages of the compiler on a few specs, as a reader of `LOSS_DUMP` sees them. The code that is snapshotted is
+//! also run, by the golden and the random tests of the facade.
+
+use loss_core::compile::compile;
+use loss_core::{catalogue, dump};
+
+/// Specs that between them meet every pass and every form of generated code.
+const SHOWN: &[&str] =
+    &["Poly1CrossEntropy", "NceRce", "FocalLoss", "InfoNce", "MultiSimilarity", "RankNet", "ListMle", "Huber", "Dpo"];
+
+const SINKHORN: &str = "
+    pub Sinkhorn<epsilon = 0.05 in 0<.., rounds: usize = 100>(x: [N, D], y: [M, D]) {
+        let cost[i, j] = sum[d]((x[i, d] - y[j, d]) ^ 2) / 2;
+        let f[i] = 0;
+        let g[j] = 0;
+        repeat rounds {
+            f[i] = epsilon * (ln(M) - logsumexp[j]((g[j] - cost[i, j]) / epsilon));
+            g[j] = epsilon * (ln(N) - logsumexp[i]((f[i] - cost[i, j]) / epsilon));
+        }
+        mean[i](f[i]) + mean[j](g[j])
+    }";
+
+const UNSTABLE: &str = "
+    pub Unstable(logits: [B, K], target: [B] -> K) {
+        let p[b, k] = exp(logits[b, k]) / sum[j](exp(logits[b, j]));
+        ln(1 + exp(logits[b, target[b]])) - ln(p[b, target[b]]) + sum[k](p[b, k] * ln(p[b, k]))
+    }";
+
+const SCAN: &str = "
+    pub Ranked(probability: [B, K], outcome: data [B, K]) {
+        let below[b, k] = sum[j | j <= k](probability[b, j] - outcome[b, j]);
+        mean[k](below[b, k] ^ 2)
+    }";
+
+fn show(name: &str, text: &str) {
+    let outcome = compile(text.parse().expect("tokens"));
+    let messages: Vec<String> = outcome.errors.iter().map(loss_core::diag::Diag::text).collect();
+    assert!(messages.is_empty(), "{}", messages.join("\n"));
+    let compiled = outcome.compiled.iter().find(|c| c.def.name == name).expect("the spec defines it");
+    insta::assert_snapshot!(name, dump::stages(compiled));
+}
+
+#[test]
+fn catalogue_specs() {
+    for name in SHOWN {
+        let file = catalogue::FILES.iter().find(|f| f.parse().defs.iter().any(|d| d.name == name));
+        show(name, file.expect("the catalogue has it").text);
+    }
+}
+
+#[test]
+fn a_loop() {
+    show("Sinkhorn", SINKHORN);
+}
+
+#[test]
+fn unsafe_forms_become_safe() {
+    show("Unstable", UNSTABLE);
+}
+
+#[test]
+fn a_prefix_sum_becomes_a_scan() {
+    show("Ranked", SCAN);
+}

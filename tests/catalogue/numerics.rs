@@ -1,0 +1,76 @@
+//! Extreme inputs: for scores of 1e4 in single precision, value and gradient of every catalogue loss are finite.
+//!
+//! No loss of the catalogue is mathematically infinite at these inputs.
+
+use crate::entries;
+use dfdx::prelude::Cpu;
+use dfdx_loss::__testing::{Array, Case, Entry, InputRow, Kind};
+
+/// Every axis has this size, so that equal sets are equal.
+const SIZE: usize = 4;
+
+/// A pattern of scores: the element at a position.
+type Pattern = (&'static str, fn(usize) -> f64);
+
+const PATTERNS: &[Pattern] = &[
+    ("zero", |_| 0.0),
+    ("all large", |_| 1e4),
+    ("all very negative", |_| -1e4),
+    ("alternating", |i| if i % 2 == 0 { 1e4 } else { -1e4 }),
+    ("one large", |i| if i % SIZE == 1 { 1e4 } else { 0.0 }),
+    ("one very negative", |i| if i % SIZE == 2 { -1e4 } else { 0.0 }),
+    ("rising", |i| 2.5e3 * (i % SIZE) as f64),
+    ("all equal and tiny", |_| 1e-30),
+];
+
+fn case(entry: &Entry, pattern: &Pattern, turn: usize) -> Case {
+    let mut case = Case::default();
+    for (n, row) in entry.inputs.iter().enumerate() {
+        let shape = vec![SIZE; row.rank.unwrap_or(2)];
+        let data = (0..shape.iter().product()).map(|i| element(row, pattern, i, n * turn)).collect();
+        case.inputs.insert(row.name.to_owned(), Array { kind: row.kind, shape, data });
+    }
+    case
+}
+
+/// Inputs that are not differentiated stay ordinary, apart from scores of a teacher.
+fn element(row: &InputRow, pattern: &Pattern, i: usize, shift: usize) -> f64 {
+    match row.kind {
+        Kind::Class => ((i + shift) % SIZE) as f64,
+        Kind::Mask => f64::from(u8::from(i % 3 != 1)),
+        Kind::Real if row.data && !row.name.contains("logits") => 0.25 * (i % 5) as f64,
+        Kind::Real => (pattern.1)(i + shift),
+    }
+}
+
+fn check(entry: &Entry, pattern: &Pattern, turn: usize) -> Result<(), String> {
+    let case = case(entry, pattern, turn);
+    let outcome = (entry.run_f32)(&Cpu::default(), &case)?;
+    if !outcome.value.is_finite() {
+        return Err(format!("the value is {}", outcome.value));
+    }
+    for (name, grad) in &outcome.grads {
+        if let Some(i) = grad.iter().position(|g| !g.is_finite()) {
+            return Err(format!("the gradient of `{name}` at {i} is {}", grad[i]));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn extreme_inputs_give_finite_results() {
+    let mut failures = Vec::new();
+    let mut tried = 0;
+    for entry in entries() {
+        for pattern in PATTERNS {
+            for turn in 0..2 {
+                tried += 1;
+                if let Err(error) = check(entry, pattern, turn) {
+                    failures.push(format!("{} at `{}`, turn {turn}: {error}", entry.name, pattern.0));
+                }
+            }
+        }
+    }
+    println!("numerics: {tried} cases, {} failed", failures.len());
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
