@@ -128,20 +128,35 @@ impl Case {
     }
 
     /// A real tensor.
-    pub fn real<S: Shape, E: Dtype, D: Device<E>>(&self, dev: &D, name: &str, shape: S) -> Result<Tensor<S, E, D>, String> {
+    pub fn real<S: Shape, E: Dtype, D: Device<E>>(
+        &self,
+        dev: &D,
+        name: &str,
+        shape: S,
+    ) -> Result<Tensor<S, E, D>, String> {
         let data = &self.input(name)?.data;
         let data = data.iter().map(|&v| E::from_f64(v).unwrap_or_default()).collect();
         dev.try_tensor_from_vec(data, shape).map_err(|e| format!("{e:?}"))
     }
 
     /// A tensor of class indices.
-    pub fn class<S: Shape, D: TensorFromVec<usize>>(&self, dev: &D, name: &str, shape: S) -> Result<Tensor<S, usize, D>, String> {
+    pub fn class<S: Shape, D: TensorFromVec<usize>>(
+        &self,
+        dev: &D,
+        name: &str,
+        shape: S,
+    ) -> Result<Tensor<S, usize, D>, String> {
         let data = self.input(name)?.data.iter().map(|&v| v as usize).collect();
         dev.try_tensor_from_vec(data, shape).map_err(|e| format!("{e:?}"))
     }
 
     /// A tensor of conditions.
-    pub fn mask<S: Shape, E: Dtype, D: Device<E>>(&self, dev: &D, name: &str, shape: S) -> Result<Tensor<S, bool, D>, String> {
+    pub fn mask<S: Shape, E: Dtype, D: Device<E>>(
+        &self,
+        dev: &D,
+        name: &str,
+        shape: S,
+    ) -> Result<Tensor<S, bool, D>, String> {
         self.real::<S, E, D>(dev, name, shape)?.try_ne(E::default()).map_err(|e| format!("{e:?}"))
     }
 

@@ -11,8 +11,9 @@ use dfdx::prelude::*;
 use dfdx_loss::{LossError, ParamError};
 use gradient::{assert_close, check_gradient};
 use specs::{
-    Attention, Chamfer, Contrast, Cumulative, Diagonal, Guarded, Hardest, Huber, Listwise, Masked, Moments,
-    Pairs, Poly1, Rounds, Scaled, Shift, Smooth, Soft, Sorted, Stopped, Swapped, Weighted,
+    Attention, Chamfer, Contrast, Cumulative, Diagonal, Fibonacci, Guarded, Hardest, Huber, Listwise, Lookup,
+    Masked, Moments, Nested, Pairs, Poly1, Root, Rounds, Scaled, Shift, Smooth, Soft, Sorted, Stopped,
+    Swapped, Weighted,
 };
 
 type Matrix = Tensor<(usize, usize), f64, Cpu>;
@@ -317,4 +318,45 @@ fn the_model_tape_is_kept_whatever_the_loss_reads() {
     let _ = loss.backward();
     let tree = Huber { delta: 0.5 }.forward(x.leaky_trace().square(), x.clone());
     assert_eq!(tree.backward().get(&x).shape(), x.shape());
+}
+
+#[test]
+fn loops_nest_and_exchange_what_they_carry() {
+    let x = Cpu::default().tensor([0.5, 1.5, 0.25]);
+    let newton = Root.forward(x.clone()).array();
+    let expected: f64 = x.as_vec().iter().map(|v| (0..4).fold(1.0, |r, _| (r + v / r) / 2.0)).sum();
+    assert_close(&[newton], &[expected], 1e-14);
+    let dynamic = Cpu::default().tensor_from_vec(vec![0.5, 1.5, 0.25], (3usize,));
+    check_gradient(&dynamic, |x| Root.forward(x));
+    check_gradient(&dynamic, |x| Nested.forward(x));
+    for rounds in 0..4 {
+        let expected: f64 = x
+            .as_vec()
+            .iter()
+            .map(|&v| {
+                let (a, b) = (0..rounds).fold((v, v), |(a, b), _| (b, a + b * b / 4.0));
+                a * b
+            })
+            .sum();
+        assert_close(&[Fibonacci { rounds }.forward(x.clone()).array()], &[expected], 1e-14);
+        check_gradient(&dynamic, |x| Fibonacci { rounds }.forward(x));
+    }
+}
+
+#[test]
+fn lookups_by_order_and_by_conditions() {
+    let x = matrix(2, 3, 23);
+    let w = Cpu::default().tensor_from_vec(gradient::numbers(3, 24), (3usize,));
+    let target = Cpu::default().tensor_from_vec(vec![2usize, 0], (2usize,));
+    let expected: Vec<f64> = (0..2)
+        .map(|b| {
+            let mut order = [0usize, 1, 2];
+            order.sort_by(|&i, &j| x[[b, i]].total_cmp(&x[[b, j]]));
+            let found: f64 = (0..3).map(|k| w[[order[k]]] * x[[b, k]]).sum();
+            if x[[b, [2, 0][b]]] > 0.0 { found } else { -2.0 * found }
+        })
+        .collect();
+    assert_close(&Lookup.per_sample(w.clone(), x.clone(), target.clone()).as_vec(), &expected, 1e-14);
+    check_gradient(&w, |w| Lookup.forward(w, x.clone(), target.clone()));
+    check_gradient(&x, |x| Lookup.forward(w.clone(), x, target.clone()));
 }

@@ -58,7 +58,8 @@ impl Oracle {
     /// programs, before and after the passes, round differently, and so do their differences near a kink.
     fn gradient(&self, name: &str, samples: f64) -> Vec<f64> {
         let which = self.program.inputs.iter().position(|i| i.name == name).expect("an input");
-        let sum = eval::finite_difference(&self.program, &self.hypers, &self.inputs, which).expect("valid inputs");
+        let sum =
+            eval::finite_difference(&self.program, &self.hypers, &self.inputs, which).expect("valid inputs");
         sum.data.iter().map(|g| g / samples).collect()
     }
 }

@@ -146,7 +146,8 @@ pub fn entries(request: TokenStream) -> TokenStream {
         });
         return families.collect();
     }
-    let specs: String = (0..number(2)).map(|i| crate::random::spec(&format!("R{i}"), number(1) + i)).collect();
+    let specs: String =
+        (0..number(2)).map(|i| crate::random::spec(&format!("R{i}"), number(1) + i)).collect();
     let tokens: TokenStream = specs.parse().unwrap_or_default();
     let entries = backends::harness::entries(&compile(tokens.clone()), &quote!(self));
     let items = expand(tokens);

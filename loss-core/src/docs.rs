@@ -21,8 +21,14 @@ pub fn of(compiled: &Compiled) -> String {
 fn inputs(text: &mut String, checked: &Checked) {
     text.push_str("\n# Inputs\n\n");
     for input in &checked.inputs {
-        writeln!(text, "- `{}`: `[{}]`, {}", input.name, checked.axes_text(&input.sets), element(checked, input))
-            .expect("writing to a string");
+        writeln!(
+            text,
+            "- `{}`: `[{}]`, {}",
+            input.name,
+            checked.axes_text(&input.sets),
+            element(checked, input)
+        )
+        .expect("writing to a string");
     }
 }
 

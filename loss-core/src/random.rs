@@ -16,7 +16,7 @@ impl Rng {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -26,12 +26,12 @@ impl Rng {
 
     /// A number from 0 up to, not including, `n`.
     pub fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
+        (self.next_u64() % n as u64) as usize
     }
 
     /// A real from `lo` to `hi`.
     pub fn between(&mut self, lo: f64, hi: f64) -> f64 {
-        lo + (hi - lo) * (self.next() >> 11) as f64 / (1u64 << 53) as f64
+        lo + (hi - lo) * (self.next_u64() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
@@ -60,8 +60,7 @@ const REAL: &[Tensor] = &[
     Tensor { name: "scale", sets: &[] },
 ];
 
-const INPUTS: &str =
-    "x: [B, K], e: [B, D], w: [K], y: data [B, K], scale: [], target: [B] -> K, label: [B] -> C, mask: [B] -> bool";
+const INPUTS: &str = "x: [B, K], e: [B, D], w: [K], y: data [B, K], scale: [], target: [B] -> K, label: [B] -> C, mask: [B] -> bool";
 
 struct Writer {
     rng: Rng,
@@ -84,8 +83,8 @@ pub fn spec(name: &str, seed: u64) -> String {
     let samples = w.rng.pick(&[&["B"][..], &["B", "K"], &[]]).to_vec();
     w.scope = samples.iter().map(|&set| Index { name: format!("s{}", set.to_lowercase()), set }).collect();
     let value = w.real(4);
-    let anchors = w.anchors();
-    // The anchors use every input and every sample index, weighed so that they do not drown the rest.
+    let anchors = w.anchors() + &w.unused(&format!("{body}{value}"));
+    // The anchors use every input, every `let` and every sample index, weighed so that they do not drown the rest.
     write!(body, "    {value} + 0.1 * ({anchors})").expect("writing to a string");
     format!("pub {name}<h = 0.7, temperature = 1.5 in 0<..>({INPUTS}) {{\n{body}\n}}\n")
 }
@@ -113,6 +112,19 @@ impl Writer {
             "{per_sample} + h * scale * temperature + mean[i, d](e[i, d] ^ 2) \
              + sum[i, j | mask[i] && label[i] == label[j] && target[i] != target[j]](x[i, target[j]] - y[i, target[i]])"
         )
+    }
+
+    /// A term for every `let` that only its own definition mentions.
+    fn unused(&mut self, text: &str) -> String {
+        let mut terms = String::new();
+        for (name, sets) in self.lets.clone() {
+            if text.matches(&format!("{name}[")).count() == 1 {
+                let indices: Vec<String> = sets.iter().map(|_| self.name("u")).collect();
+                let indices = indices.join(", ");
+                write!(terms, " + mean[{indices}](tanh({name}[{indices}]))").expect("writing to a string");
+            }
+        }
+        terms
     }
 
     fn name(&mut self, stem: &str) -> String {
@@ -171,7 +183,8 @@ impl Writer {
 
     /// Something to index a set with: an index in scope, sometimes a class map or a fixed element.
     fn index(&mut self, set: &str) -> Option<String> {
-        let mut all: Vec<String> = self.scope.iter().filter(|i| i.set == set).map(|i| i.name.clone()).collect();
+        let mut all: Vec<String> =
+            self.scope.iter().filter(|i| i.set == set).map(|i| i.name.clone()).collect();
         if set == "K" {
             let rows = self.scope.iter().filter(|i| i.set == "B");
             all.extend(rows.map(|i| format!("target[{}]", i.name)).collect::<Vec<_>>());
@@ -222,7 +235,8 @@ impl Writer {
 
     fn condition(&mut self, depth: usize) -> String {
         let rows: Vec<String> = self.scope.iter().filter(|i| i.set == "B").map(|i| i.name.clone()).collect();
-        let classes: Vec<String> = self.scope.iter().filter(|i| i.set == "K").map(|i| i.name.clone()).collect();
+        let classes: Vec<String> =
+            self.scope.iter().filter(|i| i.set == "K").map(|i| i.name.clone()).collect();
         let mut all = vec![format!("{} > {}", self.leaf(), self.leaf())];
         if depth > 0 {
             all.push(format!("!({})", self.condition(depth - 1)));

@@ -42,7 +42,9 @@ fn input(c: &Compiled, name: &str, case: &Value) -> Array {
 
 fn hypers(c: &Compiled, case: &Value) -> Vec<HyperValue> {
     let one = |(i, info): (usize, &loss_core::ir::HyperInfo)| match (&case["params"][&info.name], info.ty) {
-        (Value::Number(n), HyperType::Real | HyperType::Integer) => HyperValue::Real(n.as_f64().expect("a number")),
+        (Value::Number(n), HyperType::Real | HyperType::Integer) => {
+            HyperValue::Real(n.as_f64().expect("a number"))
+        }
         (_, HyperType::Array(_)) => HyperValue::Array(c.checked.defaults[i].clone()),
         _ => HyperValue::Real(c.checked.defaults[i][0]),
     };

@@ -1,10 +1,13 @@
-//! No sequence of tokens makes the compiler panic or hang.
+//! No sequence of tokens makes the compiler panic or hang, neither its parser nor what comes after it, and what it
+//! gives is always Rust.
 
+use loss_core::compile::{compile, expand};
 use loss_core::diag::Errors;
 use loss_core::syntax::parse;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 /// Names and keywords of the language, some of its neighbours.
@@ -67,6 +70,55 @@ const SPECS: &[&str] = &[
     "crate = ::dfdx_loss; #[when(a = \"b\")] #[id = \"c\"] pub(crate) A<\n/// Doc.\nn: [f64; 2] = [1, -2] in 0<..=1>\
      (x: data [B, 4] in ..1, y: [N..], m: [B] -> bool) = if !m[b] && x[b, 0] < 1 { 2^-n[0] } else { y[n] };",
 ];
+
+/// Valid specs for the whole pipeline: the corpus, the catalogue, random ones.
+static WHOLE: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let catalogue = loss_core::catalogue::FILES.iter().map(|file| file.text.to_owned());
+    let random = (0..40).map(|seed| loss_core::random::spec("R", seed));
+    SPECS
+        .iter()
+        .map(ToString::to_string)
+        .chain([EVERYTHING.to_owned()])
+        .chain(catalogue)
+        .chain(random)
+        .collect()
+});
+
+/// What the other specs have too little of.
+const EVERYTHING: &str = "
+    pub Squared(x: [N..], y: data [N..]) { (x[n] - y[n])^2 }
+    pub Images(image: [B, H, W], truth: data [B, H, W]) { sum[h, w](Squared(image, truth)[b, h, w]) }
+    #[passive] pub Pushed<w: [f64; 3] = [1, 0.5, 0]>(x: [B, K], t: [B] -> K) {
+        sum[k | k != t[b]](w[0] * softmax[k](x[b, k])) + w[2]
+    }
+    pub Both(x: [B, K], t: [B] -> K) = apl<alpha = 2.0, beta = 0.5>(CrossEntropy(x, t), Pushed<w = [1, 2, 3]>(x, t));
+    pub Poly<e = 1.0>(x: [B, K], t: [B] -> K) { poly<eps = [e, 0.5]>(CrossEntropy(x, t)) * 2 }
+    pub Rounds<n: usize = 3, tau = 0.5 in 0<..=2>(x: [B, 4], m: [B] -> bool, c: [B] -> 4) {
+        let order[b, i] = argsort[i](-x[b, i]);
+        let f[b] = 0;
+        let above[b, i] = if m[b] { x[b, i] > tau } else { !m[b] };
+        repeat n {
+            let g[b] = logsumexp[i | above[b, i]](x[b, i] - f[b]);
+            f[b] = tau * g[b] + rank[b](x[b, c[b]]) - cumsum[b](x[b, order[b, 3]]);
+        }
+        f[b] + B / 4 + if any[i](above[b, i]) { 1 } else { 0 }
+    }
+";
+
+/// What the compiler makes of tokens, all the way, and how long it takes.
+fn compile_quickly(tokens: TokenStream) -> TokenStream {
+    let start = Instant::now();
+    let outcome = compile(tokens.clone());
+    assert!(
+        outcome.broken.is_empty() || !outcome.errors.is_empty(),
+        "a definition is broken without a reason"
+    );
+    assert!(outcome.errors.iter().all(|diag| !diag.message.is_empty()));
+    let items = expand(tokens.clone());
+    let limit = Duration::from_secs(10);
+    assert!(start.elapsed() < limit, "compiling took {:?}: {tokens}", start.elapsed());
+    items
+}
 
 /// What the compiler makes of tokens, and how long it takes.
 fn parse_quickly(tokens: TokenStream) {
@@ -185,6 +237,67 @@ fn damaged() -> impl Strategy<Value = TokenStream> {
     })
 }
 
+/// The names and literals of a spec in order, but for those in attributes, which are the user's own.
+fn words(tokens: TokenStream, found: &mut Vec<TokenTree>) {
+    let mut attribute = false;
+    for tree in tokens {
+        match &tree {
+            TokenTree::Group(inner) if !attribute => words(inner.stream(), found),
+            TokenTree::Ident(_) | TokenTree::Literal(_) => found.push(tree.clone()),
+            _ => {}
+        }
+        attribute = matches!(&tree, TokenTree::Punct(hash) if hash.as_char() == '#');
+    }
+}
+
+/// The spec with other words in some places: mostly it still parses, and means something else.
+fn reworded(tokens: TokenStream, at: &mut usize, changes: &[(usize, TokenTree)]) -> TokenStream {
+    let mut trees = Vec::new();
+    let mut attribute = false;
+    for tree in tokens {
+        let hash = matches!(&tree, TokenTree::Punct(hash) if hash.as_char() == '#');
+        trees.push(match tree {
+            TokenTree::Group(inner) if !attribute => {
+                group(inner.delimiter(), reworded(inner.stream(), at, changes))
+            }
+            TokenTree::Ident(_) | TokenTree::Literal(_) => {
+                let change = changes.iter().find(|change| change.0 == *at);
+                *at += 1;
+                change.map_or(tree, |change| change.1.clone())
+            }
+            _ => tree,
+        });
+        attribute = hash;
+    }
+    trees.into_iter().collect()
+}
+
+/// A whole spec with its words exchanged among themselves, for words of the language, or for other numbers.
+fn confused() -> impl Strategy<Value = TokenStream> {
+    let word = select(WORDS).prop_map(|word| TokenTree::from(Ident::new(word, Span::call_site())));
+    let new = prop_oneof![3 => Just(None), 1 => word.prop_map(Some), 1 => literal().prop_map(Some)];
+    let change = (any::<Index>(), any::<Index>(), new);
+    (0..WHOLE.len(), prop::collection::vec(change, 1..4)).prop_map(|(spec, changes)| {
+        let tokens: TokenStream = WHOLE[spec].parse().expect("a valid spec");
+        let mut all = Vec::new();
+        words(tokens.clone(), &mut all);
+        let change = |(at, from, new): (Index, Index, Option<TokenTree>)| {
+            (at.index(all.len()), new.unwrap_or_else(|| all[from.index(all.len())].clone()))
+        };
+        let changes: Vec<(usize, TokenTree)> = changes.into_iter().map(change).collect();
+        reworded(tokens, &mut 0, &changes)
+    })
+}
+
+/// A whole spec with tokens lost, doubled, exchanged or wrapped.
+fn damaged_whole() -> impl Strategy<Value = TokenStream> {
+    let damages = prop::collection::vec((damage(), prop::collection::vec(any::<Index>(), 0..5)), 1..3);
+    (0..WHOLE.len(), damages).prop_map(|(spec, damages)| {
+        let tokens: TokenStream = WHOLE[spec].parse().expect("a valid spec");
+        damages.iter().fold(tokens, |tokens, (damage, choice)| damage.apply(tokens, choice))
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -202,9 +315,37 @@ proptest! {
 
     #[test]
     fn damaged_specs(tokens in damaged()) {
-        parse_quickly(tokens.clone());
-        loss_core::expand(tokens);
+        parse_quickly(tokens);
     }
+
+    #[test]
+    fn damaged_specs_through_the_pipeline(tokens in damaged_whole()) {
+        compile_quickly(tokens);
+    }
+
+    #[test]
+    fn confused_specs_through_the_pipeline(tokens in confused()) {
+        let items = compile_quickly(tokens.clone());
+        assert!(syn::parse2::<syn::File>(items).is_ok(), "what this gives is not Rust: {tokens}");
+    }
+}
+
+/// What is written twice is computed once, however often it is doubled.
+#[test]
+fn doubling() {
+    let chain = |steps: usize, first: &str, step: &dyn Fn(usize) -> String, last: &str| {
+        let steps: String = (1..steps).map(step).collect();
+        compile_quickly(format!("{first}{steps}{last}").parse().expect("balanced tokens"));
+    };
+    let start = "pub L(x: [B]) { let y0[b] = x[b]; ";
+    chain(60, start, &|i| format!("let y{i}[b] = y{0}[b] * y{0}[b];", i - 1), "y59[b] }");
+    let branch = |i| format!("let y{i}[b] = if x[b] > {i} {{ y{0}[b] }} else {{ exp(y{0}[b]) }};", i - 1);
+    chain(8, start, &branch, "y7[b] }");
+    let twice = |i| format!("pub L{i}(x: [B]) {{ L{0}(x)[b] * L{0}(x)[b] }}", i - 1);
+    chain(60, "pub L0(x: [B]) { x[b] }", &twice, "");
+    let branches = "{ m[b] } else { !m[b] }".repeat(60);
+    let end = format!("m[b] {branches} {{ x[b] }} else {{ 0 }} }}");
+    chain(60, "pub L(m: [B] -> bool, x: [B]) { if ", &|_| "if ".into(), &end);
 }
 
 /// What is as deep as the parser allows is not too deep for the phases after it.

@@ -75,7 +75,8 @@ fn every_file_of_the_checker_is_about_a_message() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/fail");
     let known: Vec<String> = messages().into_iter().map(|m| format!("check_{}.loss", m.name)).collect();
     let entries = fs::read_dir(&corpus).unwrap_or_else(|e| panic!("{}: {e}", corpus.display()));
-    let names = entries.map(|entry| entry.expect("a folder entry").file_name().to_string_lossy().into_owned());
+    let names =
+        entries.map(|entry| entry.expect("a folder entry").file_name().to_string_lossy().into_owned());
     let odd: Vec<String> = names.filter(|n| n.starts_with("check_") && !known.contains(n)).collect();
     assert!(odd.is_empty(), "no message is called like {}", odd.join(", "));
 }

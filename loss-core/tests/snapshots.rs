@@ -5,8 +5,17 @@ use loss_core::compile::compile;
 use loss_core::{catalogue, dump};
 
 /// Specs that between them meet every pass and every form of generated code.
-const SHOWN: &[&str] =
-    &["Poly1CrossEntropy", "NceRce", "FocalLoss", "InfoNce", "MultiSimilarity", "RankNet", "ListMle", "Huber", "Dpo"];
+const SHOWN: &[&str] = &[
+    "Poly1CrossEntropy",
+    "NceRce",
+    "FocalLoss",
+    "InfoNce",
+    "MultiSimilarity",
+    "RankNet",
+    "ListMle",
+    "Huber",
+    "Dpo",
+];
 
 const SINKHORN: &str = "
     pub Sinkhorn<epsilon = 0.05 in 0<.., rounds: usize = 100>(x: [N, D], y: [M, D]) {

@@ -133,4 +133,38 @@ loss! {
 
     /// Nothing that a gradient reaches.
     pub Constant(x: [B, K]) = if x[b, 0] > 1e9 { 0 } else { K };
+
+    /// Square roots by Newton's method.
+    pub Root(x: [N]) {
+        let r[i] = 1;
+        repeat 4 { r[i] = (r[i] + x[i] / r[i]) / 2; }
+        sum[i](r[i])
+    }
+
+    /// A loop within a loop.
+    pub Nested(x: [N]) {
+        let s[i] = x[i];
+        repeat 2 { s[i] = s[i] / (1 + Root(s) / N); }
+        sum[i](s[i] * x[i])
+    }
+
+    /// Carried tensors that start as one tensor and change places.
+    pub Fibonacci<rounds: usize = 3>(x: [N]) {
+        let a[i] = x[i];
+        let b[i] = x[i];
+        repeat rounds {
+            let c[i] = a[i] + b[i] * b[i] / 4;
+            a[i] = b[i];
+            b[i] = c[i];
+        }
+        sum[i](a[i] * b[i])
+    }
+
+    /// An index with two axes that the tensor does not have, and conditions that come from the device.
+    pub Lookup(w: [K], x: [B, K], target: [B] -> K) {
+        let order[b, k] = argsort[k](x[b, k]);
+        let hot[b, k] = x[b, k] > 0;
+        let found[b] = sum[k](w[order[b, k]] * x[b, k]);
+        if hot[b, target[b]] { found[b] } else { -2 * found[b] }
+    }
 }

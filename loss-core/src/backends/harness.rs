@@ -52,7 +52,8 @@ fn input_row(c: &Compiled, input: &InputInfo, krate: &TokenStream) -> TokenStrea
 
 /// The number of axes; `None` for a bundle, which takes any.
 fn rank(c: &Compiled, input: &InputInfo) -> Option<usize> {
-    let bundled = input.sets.iter().any(|s| matches!(c.checked.sets[usize::from(s.0)].size, SetSize::Bundle { .. }));
+    let bundled =
+        input.sets.iter().any(|s| matches!(c.checked.sets[usize::from(s.0)].size, SetSize::Bundle { .. }));
     (!bundled).then_some(input.sets.len())
 }
 

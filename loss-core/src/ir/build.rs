@@ -6,11 +6,14 @@ use super::{Axis, Graph, NodeId, NodeKind, OpRef, Program, ReduceRef, SetId, Set
 use crate::ops;
 use crate::ops::ReduceDef;
 use crate::syntax::ast::HyperType;
-use crate::types::tree::{Applied, Arg, Checked, Kind, OrderOp, SetRef, TNode, TStmt, TensorRef, Typed, VarId};
+use crate::types::tree::{
+    Applied, Arg, Checked, Kind, OrderOp, SetRef, TNode, TStmt, TensorRef, Typed, VarId,
+};
+use std::collections::BTreeMap;
 
 /// Lowers a checked definition.
 pub fn build(def: &Checked) -> Program {
-    let mut builder = Builder { graph: Graph::default(), sets: def.sets.clone() };
+    let mut builder = Builder::new(Graph::default(), def.sets.clone());
     let mut frame = Frame::top(&mut builder, def);
     let value = frame.body(&mut builder);
     Program {
@@ -27,9 +30,19 @@ pub fn build(def: &Checked) -> Program {
 pub(super) struct Builder {
     pub graph: Graph,
     pub sets: Vec<SetInfo>,
+    /// What applied definitions have become, so that the same application is lowered once.
+    applied: BTreeMap<AppliedKey, Tensor>,
 }
 
+/// A definition's name, its sets, its inputs, its hyperparameters.
+type AppliedKey = (String, Vec<Vec<SetId>>, Vec<Tensor>, Vec<Tensor>);
+
 impl Builder {
+    /// Continues a graph.
+    pub fn new(graph: Graph, sets: Vec<SetInfo>) -> Builder {
+        Builder { graph, sets, applied: BTreeMap::new() }
+    }
+
     fn fixed_set(&mut self, size: usize) -> SetId {
         let name = size.to_string();
         let known = self.sets.iter().position(|s| s.name == name);
@@ -41,12 +54,17 @@ impl Builder {
     }
 
     /// A reduction; an axis that neither the element nor the condition has is counted, not visited.
-    pub fn reduce(&mut self, op: &'static ReduceDef, over: &[Axis], body: NodeId, given: Option<NodeId>) -> NodeId {
+    pub fn reduce(
+        &mut self,
+        op: &'static ReduceDef,
+        over: &[Axis],
+        body: NodeId,
+        given: Option<NodeId>,
+    ) -> NodeId {
         let g = &mut self.graph;
         let given = given.filter(|&c| g[c].kind != NodeKind::Truth(true));
-        let has = |g: &Graph, a: &Axis| {
-            g[body].axes.contains(a) || given.is_some_and(|c| g[c].axes.contains(a))
-        };
+        let has =
+            |g: &Graph, a: &Axis| g[body].axes.contains(a) || given.is_some_and(|c| g[c].axes.contains(a));
         let (mut visited, counted): (Vec<Axis>, Vec<Axis>) = over.iter().partition(|a| has(g, a));
         visited.sort();
         let mut node = match (visited.is_empty(), given) {
@@ -143,7 +161,13 @@ impl<'c> Frame<'c> {
     }
 
     /// The value as a tensor over `vars`, at the given axes or at fresh ones.
-    fn assignment(&mut self, b: &mut Builder, vars: &[VarId], value: &Typed, axes: Option<&[Axis]>) -> Tensor {
+    fn assignment(
+        &mut self,
+        b: &mut Builder,
+        vars: &[VarId],
+        value: &Typed,
+        axes: Option<&[Axis]>,
+    ) -> Tensor {
         let axes: Vec<Axis> = match axes {
             Some(axes) => {
                 let mut rest = axes;
@@ -198,7 +222,9 @@ impl<'c> Frame<'c> {
     fn tensor(&self, tensor: TensorRef) -> Tensor {
         match tensor {
             TensorRef::Input(i) => self.inputs[i].clone(),
-            TensorRef::Let(i) => self.lets[i].clone().expect("the checker defines a tensor before it is used"),
+            TensorRef::Let(i) => {
+                self.lets[i].clone().expect("the checker defines a tensor before it is used")
+            }
             TensorRef::Array(i) => self.hypers[i].clone(),
         }
     }
@@ -264,7 +290,8 @@ impl<'c> Frame<'c> {
     fn apply(&mut self, b: &mut Builder, applied: &Applied) -> NodeId {
         let mut sets = Vec::new();
         for (inner, info) in applied.sets.iter().zip(&applied.def.sets) {
-            let outer = inner.iter().flatten().flat_map(|v| &self.sets[usize::from(self.def.set_vars[v.index()].0)]);
+            let outer =
+                inner.iter().flatten().flat_map(|v| &self.sets[usize::from(self.def.set_vars[v.index()].0)]);
             sets.push(match (inner, info.size) {
                 (None, SetSize::Fixed(n)) => vec![b.fixed_set(n)],
                 _ => outer.copied().collect(),
@@ -279,7 +306,13 @@ impl<'c> Frame<'c> {
         });
         let inputs = inputs.collect();
         let hypers = self.given(b, applied);
-        let result = Frame::new(&applied.def, sets, inputs, hypers).body(b);
+        let key = (applied.def.name.clone(), sets, inputs, hypers);
+        let result = b.applied.get(&key).cloned().unwrap_or_else(|| {
+            let (_, sets, inputs, hypers) = key.clone();
+            let result = Frame::new(&applied.def, sets, inputs, hypers).body(b);
+            b.applied.insert(key, result.clone());
+            result
+        });
         match &applied.indices {
             Some(indices) => {
                 let at = indices.iter().flat_map(|i| self.at(b, i)).collect();
@@ -320,7 +353,13 @@ impl<'c> Frame<'c> {
     }
 
     /// A loop: its carried tensors become variables of the round.
-    fn repeat(&mut self, b: &mut Builder, count: &Typed, carried: &[usize], steps: &[(usize, Vec<VarId>, Typed)]) {
+    fn repeat(
+        &mut self,
+        b: &mut Builder,
+        count: &Typed,
+        carried: &[usize],
+        steps: &[(usize, Vec<VarId>, Typed)],
+    ) {
         let count = self.lower(b, count);
         let id = b.graph.loops.len();
         let before: Vec<Tensor> = carried.iter().map(|&i| self.tensor(TensorRef::Let(i))).collect();

@@ -255,9 +255,9 @@ impl Graph {
             | NodeKind::Hyper(_)
             | NodeKind::Size(_) => vec![],
             NodeKind::HyperArray(_, axis) | NodeKind::Iota(axis) => vec![*axis],
-            NodeKind::Input(_, axes)
-            | NodeKind::LoopVar { axes, .. }
-            | NodeKind::LoopOut { axes, .. } => axes.clone(),
+            NodeKind::Input(_, axes) | NodeKind::LoopVar { axes, .. } | NodeKind::LoopOut { axes, .. } => {
+                axes.clone()
+            }
             NodeKind::Op(_, args) => args.iter().flat_map(|&a| self[a].axes.iter().copied()).collect(),
             NodeKind::Reduce { over, body, given, .. } => {
                 let all = self[*body].axes.iter().chain(given.iter().flat_map(|&g| &self[g].axes));
@@ -297,7 +297,9 @@ impl Graph {
             | NodeKind::LoopOut { .. } => Ty::Real,
             NodeKind::Truth(_) => Ty::Bool,
             NodeKind::At(set, _) => Ty::Index(*set),
-            NodeKind::Iota(axis) | NodeKind::Argsort(_, axis) | NodeKind::Rank(_, axis) => Ty::Index(axis.set),
+            NodeKind::Iota(axis) | NodeKind::Argsort(_, axis) | NodeKind::Rank(_, axis) => {
+                Ty::Index(axis.set)
+            }
             NodeKind::Input(..) => unreachable!("inputs are added by `add_input`"),
             NodeKind::Op(op, args) => match op.gives {
                 Sort::Bool => Ty::Bool,

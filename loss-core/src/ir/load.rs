@@ -4,7 +4,7 @@ use super::build::fresh_axis;
 use super::{Axis, Graph, NodeId, NodeKind};
 
 /// A node with the order in which its axes are written. The node may lack some of them (a constant fill).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Tensor {
     pub node: NodeId,
     pub axes: Vec<Axis>,

@@ -57,7 +57,7 @@ impl Template {
 
     /// Adds the template's nodes to a graph.
     pub fn lower_into(self, graph: &mut Graph, sets: &[SetInfo]) -> NodeId {
-        let mut b = Builder { graph: std::mem::take(graph), sets: sets.to_vec() };
+        let mut b = Builder::new(std::mem::take(graph), sets.to_vec());
         let node = self.lower(&mut b);
         *graph = b.graph;
         node

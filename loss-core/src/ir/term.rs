@@ -76,6 +76,8 @@ fn without_spans(expr: &Expr) -> Term {
             given: condition.as_ref().map(|c| Box::new(without_spans(c))),
             args: all(args),
         }),
-        ExprKind::Apply(app) => panic!("a template applies no definition, but this one applies `{}`", app.name),
+        ExprKind::Apply(app) => {
+            panic!("a template applies no definition, but this one applies `{}`", app.name)
+        }
     }
 }

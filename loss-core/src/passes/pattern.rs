@@ -40,7 +40,8 @@ fn kind_matches(g: &Graph, pattern: &Term, kind: &NodeKind, found: &mut Found) -
     match (pattern, kind) {
         (Term::Op(name, terms), NodeKind::Op(op, args)) if name == op.name && terms.len() == args.len() => {
             all(g, terms.iter().zip(args.iter().copied()), found)
-                || (matches!(op.name, "add" | "mul") && all(g, terms.iter().zip(args.iter().rev().copied()), found))
+                || (matches!(op.name, "add" | "mul")
+                    && all(g, terms.iter().zip(args.iter().rev().copied()), found))
         }
         (Term::Bind(pattern), NodeKind::Reduce { op, over, body, given }) => {
             pattern.name == op.name && reduce_matches(g, pattern, over, *body, *given, found)

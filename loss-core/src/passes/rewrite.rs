@@ -30,7 +30,14 @@ pub(crate) fn rewrite(program: &Program, rule: &Rule) -> Program {
         image[id.index()] = Some(node);
     }
     let value = image[program.value.index()].expect("the value is live");
-    Program { graph: new, value, ..program.clone() }
+    Program {
+        name: program.name.clone(),
+        sets: program.sets.clone(),
+        hypers: program.hypers.clone(),
+        inputs: program.inputs.clone(),
+        graph: new,
+        value,
+    }
 }
 
 /// Rewrites until a rule finds nothing more to do.

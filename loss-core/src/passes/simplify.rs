@@ -92,7 +92,8 @@ fn logic(g: &mut Graph, op: &str, args: &[NodeId]) -> Option<NodeId> {
         Some(NodeKind::Truth(t)) => Some(*t),
         _ => None,
     };
-    let keeps_axes = |g: &Graph, kept: NodeId| args.iter().all(|&a| g[a].axes.iter().all(|x| g[kept].axes.contains(x)));
+    let keeps_axes =
+        |g: &Graph, kept: NodeId| args.iter().all(|&a| g[a].axes.iter().all(|x| g[kept].axes.contains(x)));
     match (op, truth(0), truth(1)) {
         ("select", Some(t), _) => {
             let kept = if t { args[1] } else { args[2] };

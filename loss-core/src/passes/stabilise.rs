@@ -10,7 +10,8 @@ use std::rc::Rc;
 
 /// Rewrites unsafe forms until none is left.
 pub(super) fn stabilise(program: Program) -> Program {
-    let rules: Vec<(Rc<Term>, Rc<Term>)> = RULES.iter().map(|rule| (term(rule.from), term(rule.to))).collect();
+    let rules: Vec<(Rc<Term>, Rc<Term>)> =
+        RULES.iter().map(|rule| (term(rule.from), term(rule.to))).collect();
     fixpoint(program, &|graph, kind, sets| {
         let (to, found) = rules.iter().find_map(|(from, to)| Some((to, matches(graph, from, kind)?)))?;
         Some(Template::filled(to.clone(), found.args, found.indices, found.given).lower_into(graph, sets))

@@ -18,10 +18,18 @@ pub struct Rule {
 /// Every rewrite.
 pub const RULES: &[Rule] = &[
     Rule { from: "ln(exp(x))", to: "x", why: "exp overflows above 88 (f32) and underflows below -103" },
-    Rule { from: "ln(exp(x) * y)", to: "x + ln(y)", why: "the product under- or overflows; ln of it is finite" },
+    Rule {
+        from: "ln(exp(x) * y)",
+        to: "x + ln(y)",
+        why: "the product under- or overflows; ln of it is finite",
+    },
     Rule { from: "ln(exp(x) / y)", to: "x - ln(y)", why: "as for the product" },
     Rule { from: "ln(y / exp(x))", to: "ln(y) - x", why: "as for the product" },
-    Rule { from: "exp(x) * exp(y)", to: "exp(x + y)", why: "one factor overflows where the product is finite" },
+    Rule {
+        from: "exp(x) * exp(y)",
+        to: "exp(x + y)",
+        why: "one factor overflows where the product is finite",
+    },
     Rule { from: "exp(x) / exp(y)", to: "exp(x - y)", why: "infinity over infinity" },
     Rule {
         from: "ln(sum[k | given](exp(x)))",

@@ -34,7 +34,8 @@ impl<'e> Place<'e> {
 
     /// The brackets with something else in this place.
     fn with(&self, index: &str) -> String {
-        let text = |(i, e): (usize, &Expr)| if i == self.position { index.to_owned() } else { print::expr(e) };
+        let text =
+            |(i, e): (usize, &Expr)| if i == self.position { index.to_owned() } else { print::expr(e) };
         let indices: Vec<String> = self.indices.iter().enumerate().map(text).collect();
         format!("{}[{}]", self.owner, indices.join(", "))
     }
@@ -103,8 +104,11 @@ impl Scope<'_, '_> {
             Place::all(owner, indices).zip(sets).map(|(place, &set)| self.index(place, set)).collect();
         let found = found.into_iter().collect::<Option<Vec<_>>>()?;
         self.check_index_order(owner, indices, &found, sets)?;
-        let fits: Vec<Option<()>> =
-            Place::all(owner, indices).zip(&found).zip(sets).map(|((p, t), &s)| self.check_set(p, t, s)).collect();
+        let fits: Vec<Option<()>> = Place::all(owner, indices)
+            .zip(&found)
+            .zip(sets)
+            .map(|((p, t), &s)| self.check_set(p, t, s))
+            .collect();
         fits.into_iter().collect::<Option<Vec<_>>>()?;
         Some(found)
     }
@@ -113,14 +117,14 @@ impl Scope<'_, '_> {
     fn index(&mut self, place: Place, set: SetVar) -> Option<Typed> {
         let expr = place.expr();
         if let Some(value) = constant(expr) {
-            return self.fixed_index(value, set, expr.range);
+            return self.fixed_index(value, set, place);
         }
-        if let ExprKind::Name(name) = &expr.kind {
-            if self.lookup(&name.to_string()).is_none() {
-                let left = self.left.as_ref().map(|l| (&l.name, &l.indices[..]));
-                self.errors.push(say::free_index(name, left));
-                return None;
-            }
+        if let ExprKind::Name(name) = &expr.kind
+            && self.lookup(&name.to_string()).is_none()
+        {
+            let left = self.left.as_ref().map(|l| (&l.name, &l.indices[..]));
+            self.errors.push(say::free_index(name, left));
+            return None;
         }
         let typed = self.expr(expr)?;
         if !matches!(typed.kind, Kind::Index(_)) {
@@ -172,14 +176,16 @@ impl Scope<'_, '_> {
     }
 
     /// `x[b, 0]`. Law: a fixed element is a whole number below the size of a fixed set.
-    fn fixed_index(&mut self, value: f64, set: SetVar, range: SpanRange) -> Option<Typed> {
-        let known = self.sets.get(set).map(|s| self.infos[usize::from(s.0)].size);
-        let size = match known {
+    fn fixed_index(&mut self, value: f64, set: SetVar, place: Place) -> Option<Typed> {
+        let range = place.expr().range;
+        let size = match self.sets.get(set).map(|s| self.infos[usize::from(s.0)].size) {
             Some(SetSize::Fixed(n)) => Some(n),
             _ => None,
         };
         let diag = match size {
-            _ if value < 0.0 || value.fract() != 0.0 || value > 1e9 => say::fixed_index_not_whole(range, value, size),
+            _ if value < 0.0 || value.fract() != 0.0 || value > 1e9 => {
+                say::fixed_index_not_whole(range, self.counted_from_end(value, size, set, place).as_deref())
+            }
             Some(n) if value >= n as f64 => say::fixed_index_range(range, n),
             _ => {
                 self.numbered.push((set, range));
@@ -188,6 +194,18 @@ impl Scope<'_, '_> {
         };
         self.errors.push(diag);
         None
+    }
+
+    /// What `x[-1]` means in other languages.
+    fn counted_from_end(&self, value: f64, size: Option<usize>, set: SetVar, place: Place) -> Option<String> {
+        let whole = value < 0.0 && value.fract() == 0.0;
+        match (size, self.sets.get(set)) {
+            (Some(n), _) if whole && n as f64 + value >= 0.0 => Some(format!("{}", n as f64 + value)),
+            (None, Some(set)) if whole => {
+                Some(self.selection(place, &format!("{} - {}", self.set_name(set), -value)))
+            }
+            _ => None,
+        }
     }
 
     /// Reports what stands in the place of an index, with what was probably meant.
@@ -200,17 +218,21 @@ impl Scope<'_, '_> {
                 let sets: Vec<String> = input.sets.iter().map(|&s| self.set_name(s)).collect();
                 say::reals_as_index(range, owner, &set, &input.name, &sets)
             }
-            (TNode::Load(TensorRef::Let(_), _), ExprKind::Name(name)) => say::tensor_as_index(name, owner, &set),
-            _ => say::number_as_index(range, owner, &set, &self.selection(place)),
+            (TNode::Load(TensorRef::Let(_), _), ExprKind::Name(name)) => {
+                say::tensor_as_index(name, owner, &set)
+            }
+            _ => {
+                say::number_as_index(range, owner, &set, &self.selection(place, &print::short(place.expr())))
+            }
         };
         self.errors.push(diag);
     }
 
     /// `sum[m | m == t + 1](x[m])`: the element at a number that is computed.
-    fn selection(&self, place: Place) -> String {
+    fn selection(&self, place: Place, number: &str) -> String {
         let mut letters = ["m", "n", "q", "r", "s"].into_iter().filter(|l| self.lookup(l).is_none());
         let m = letters.next().unwrap_or("index");
-        format!("sum[{m} | {m} == {}]({})", print::short(place.expr()), place.with(m))
+        format!("sum[{m} | {m} == {number}]({})", place.with(m))
     }
 }
 

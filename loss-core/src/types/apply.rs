@@ -29,7 +29,9 @@ impl Scope<'_, '_> {
         let mut first = app;
         if combine::find(&app.name.to_string()).is_some() {
             match app.args.first().map(|a| &a.kind) {
-                Some(ExprKind::Apply(part)) if combine::find(&part.name.to_string()).is_none() => first = part,
+                Some(ExprKind::Apply(part)) if combine::find(&part.name.to_string()).is_none() => {
+                    first = part
+                }
                 _ => return self.application(app, range).map(|t| (vec![], t)),
             }
         }
@@ -130,7 +132,9 @@ impl Scope<'_, '_> {
                 say::combinator_nested(&part.name, row.name)
             }
             ExprKind::Apply(part) => match (&part.indices, part.indices.as_deref()) {
-                (Some(_), Some([first, .., last])) => say::combinator_sample(first.range.to(last.range), row.name),
+                (Some(_), Some([first, .., last])) => {
+                    say::combinator_sample(first.range.to(last.range), row.name)
+                }
                 (Some(_), Some([only])) => say::combinator_sample(only.range, row.name),
                 _ => return Some((part, self.definition(&part.name)?)),
             },
@@ -175,7 +179,12 @@ impl Scope<'_, '_> {
     }
 
     /// Law: as many indices as the loss has samples, each over the set of that sample.
-    fn sample_indices(&mut self, app: &Application, indices: &[Expr], samples: &[SetVar]) -> Option<Vec<Typed>> {
+    fn sample_indices(
+        &mut self,
+        app: &Application,
+        indices: &[Expr],
+        samples: &[SetVar],
+    ) -> Option<Vec<Typed>> {
         if samples.len() != indices.len() {
             self.errors.push(say::sample_count(&app.name, &self.set_texts(samples), indices.len()));
             return None;

@@ -31,8 +31,12 @@ impl Scope<'_, '_> {
         }
         self.check_argument_order(def, app)?;
         let mut bound: Bound = vec![None; def.sets.len()];
-        let args: Vec<Option<Arg>> =
-            app.args.iter().zip(&def.inputs).map(|(arg, input)| self.argument(arg, input, def, &mut bound)).collect();
+        let args: Vec<Option<Arg>> = app
+            .args
+            .iter()
+            .zip(&def.inputs)
+            .map(|(arg, input)| self.argument(arg, input, def, &mut bound))
+            .collect();
         Some((args.into_iter().collect::<Option<Vec<_>>>()?, bound))
     }
 
@@ -47,14 +51,15 @@ impl Scope<'_, '_> {
             a.0 == b.0 && std::mem::discriminant(&a.1) == std::mem::discriminant(&b.1)
         };
         let wrong: Vec<usize> = (0..args.len()).filter(|&i| !same(args[i], inputs[i])).collect();
-        if let [i, j] = wrong[..] {
-            if same(args[i], inputs[j]) && same(args[j], inputs[i]) {
-                let mut order: Vec<String> = app.args.iter().map(crate::syntax::print::expr).collect();
-                order.swap(i, j);
-                let at = app.args[i].range.to(app.args[j].range);
-                self.errors.push(say::argument_order(at, &app.name, &order, &def.inputs_text()));
-                return None;
-            }
+        if let [i, j] = wrong[..]
+            && same(args[i], inputs[j])
+            && same(args[j], inputs[i])
+        {
+            let mut order: Vec<String> = app.args.iter().map(crate::syntax::print::expr).collect();
+            order.swap(i, j);
+            let at = app.args[i].range.to(app.args[j].range);
+            self.errors.push(say::argument_order(at, &app.name, &order, &def.inputs_text()));
+            return None;
         }
         Some(())
     }
@@ -125,7 +130,13 @@ impl Scope<'_, '_> {
         let Passed { def, input, name } = passed;
         if axes.len() != input.sets.len() {
             let wanted = def.axes_text(&input.sets);
-            self.errors.push(say::argument_axes(name, &def.name, &input.name, &wanted, &self.set_texts(axes)));
+            self.errors.push(say::argument_axes(
+                name,
+                &def.name,
+                &input.name,
+                &wanted,
+                &self.set_texts(axes),
+            ));
             return None;
         }
         for (&inner, &outer) in input.sets.iter().zip(axes) {
@@ -210,7 +221,13 @@ impl Scope<'_, '_> {
         Some(given)
     }
 
-    fn hyper_value(&mut self, def: &Checked, i: usize, name: &Ident, value: &HyperDefault) -> Option<Vec<Typed>> {
+    fn hyper_value(
+        &mut self,
+        def: &Checked,
+        i: usize,
+        name: &Ident,
+        value: &HyperDefault,
+    ) -> Option<Vec<Typed>> {
         let exprs: Vec<&Expr> = match (value, def.hypers[i].ty) {
             (HyperDefault::Scalar(e), HyperType::Real | HyperType::Integer) => vec![e],
             (HyperDefault::Array(list, _), HyperType::Array(n)) if list.len() == n => list.iter().collect(),
@@ -227,7 +244,8 @@ impl Scope<'_, '_> {
                 return None;
             }
         };
-        let typed: Vec<Option<Typed>> = exprs.into_iter().map(|e| self.hyper_scalar(def, i, name, e)).collect();
+        let typed: Vec<Option<Typed>> =
+            exprs.into_iter().map(|e| self.hyper_scalar(def, i, name, e)).collect();
         typed.into_iter().collect()
     }
 

@@ -2,8 +2,8 @@
 
 use super::scope::{Named, Scope};
 use super::tree::{Kind, OrderOp, TNode, Typed, VarId};
-use crate::diag::messages::check as say;
 use crate::diag::SpanRange;
+use crate::diag::messages::check as say;
 use crate::ops::prelude::{self, Form};
 use crate::ops::{self, Print, Sort, reduce};
 use crate::syntax::ast::{Binder, Expr};
@@ -97,7 +97,8 @@ impl Scope<'_, '_> {
 
     /// Operands of a binder that keeps its indices: they are those of the surrounding expression.
     fn kept_operands(&mut self, binder: &Binder) -> Option<(Vec<VarId>, Condition, Vec<Typed>)> {
-        let vars: Vec<Option<VarId>> = (0..binder.indices.len()).map(|i| self.kept_index(binder, i)).collect();
+        let vars: Vec<Option<VarId>> =
+            (0..binder.indices.len()).map(|i| self.kept_index(binder, i)).collect();
         let vars = vars.into_iter().collect::<Option<Vec<_>>>()?;
         let before: Vec<bool> = vars.iter().map(|v| std::mem::take(&mut self.vars[v.0].used)).collect();
         let (given, args) = self.operands(binder, Sort::Real)?;

@@ -2,8 +2,8 @@
 
 use super::definitions::Definitions;
 use super::scope::Scope;
-use super::signature::signature;
 use super::sets::SetVar;
+use super::signature::signature;
 use super::tree::{Checked, Kind, TStmt, Typed, VarId};
 use crate::diag::Errors;
 use crate::diag::messages::check as say;
@@ -50,12 +50,10 @@ fn body(scope: &mut Scope, def: &Def) -> Option<Checked> {
 /// The laws that can be told only from the whole body, and only if its parts are right: what was not looked at
 /// for another mistake would seem to be unused.
 fn check_whole(scope: &mut Scope, def: &Def, samples: &[VarId]) -> Option<()> {
-    let laws: [&dyn Fn(&mut Scope); 4] = [
-        &|scope| check_all_used(scope, def),
-        &check_ranges_known,
-        &check_no_bundle_numbers,
-        &|scope| check_bundle_samples(scope, samples),
-    ];
+    let laws: [&dyn Fn(&mut Scope); 4] =
+        [&|scope| check_all_used(scope, def), &check_ranges_known, &check_no_bundle_numbers, &|scope| {
+            check_bundle_samples(scope, samples)
+        }];
     for law in laws {
         if !scope.errors.is_empty() {
             return None;
@@ -125,10 +123,10 @@ impl Scope<'_, '_> {
 
     /// The value: its free indices are the samples.
     fn value(&mut self, expr: &Expr) -> Option<(Vec<VarId>, Typed)> {
-        if let ExprKind::Apply(app) = &expr.kind {
-            if app.indices.is_none() {
-                return self.lifted_value(app, expr.range);
-            }
+        if let ExprKind::Apply(app) = &expr.kind
+            && app.indices.is_none()
+        {
+            return self.lifted_value(app, expr.range);
         }
         let mut names = Vec::new();
         super::free::free_indices(expr, &mut vec![], &mut names);

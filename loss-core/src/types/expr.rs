@@ -91,7 +91,8 @@ impl Scope<'_, '_> {
             }
         }
         let sorts = op.takes.iter().map(|&sort| if sort == Sort::Same { Sort::Real } else { sort });
-        let args: Vec<Option<Typed>> = args.into_iter().zip(sorts).map(|(arg, sort)| self.coerce(arg, sort)).collect();
+        let args: Vec<Option<Typed>> =
+            args.into_iter().zip(sorts).map(|(arg, sort)| self.coerce(arg, sort)).collect();
         let args = args.into_iter().collect::<Option<Vec<_>>>()?;
         let kind = if op.gives == Sort::Bool { Kind::Bool } else { Kind::Real };
         Some(Typed { node: TNode::Op(op, args), kind, range })
@@ -131,7 +132,8 @@ impl Scope<'_, '_> {
             _ => {
                 let mut args = args.into_iter();
                 let condition = args.next()?;
-                let branches: Vec<Option<Typed>> = args.map(|branch| self.coerce(branch, Sort::Real)).collect();
+                let branches: Vec<Option<Typed>> =
+                    args.map(|branch| self.coerce(branch, Sort::Real)).collect();
                 let branches = branches.into_iter().collect::<Option<Vec<_>>>()?;
                 let args = std::iter::once(condition).chain(branches).collect();
                 Some(Typed { node: TNode::Op(op, args), kind: Kind::Real, range })

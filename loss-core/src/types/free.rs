@@ -1,8 +1,8 @@
 //! Which names stand in index position and are bound by nothing: the samples of a value.
 
-use crate::syntax::ast::{Binder, Expr, ExprKind};
-use crate::ops::prelude::{self, Form};
 use super::tree::OrderOp;
+use crate::ops::prelude::{self, Form};
+use crate::syntax::ast::{Binder, Expr, ExprKind};
 use proc_macro2::Ident;
 
 /// Collects into `found` the free index names of `expr`, in order of first appearance.

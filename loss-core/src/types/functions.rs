@@ -135,7 +135,11 @@ mod tests {
             ExprKind::If(c, x, y) => (None, vec![c, x, y]),
             _ => (None, vec![]),
         };
-        assert!(called.is_none_or(|f| names().any(|ours| *f == ours)), "`{}` in `{advice}`", called.expect("a call"));
+        assert!(
+            called.is_none_or(|f| names().any(|ours| *f == ours)),
+            "`{}` in `{advice}`",
+            called.expect("a call")
+        );
         parts.into_iter().for_each(|part| check_calls(part, advice));
     }
 }

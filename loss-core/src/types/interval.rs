@@ -82,10 +82,10 @@ impl Domains<'_> {
 
     fn check_function(&mut self, op: &OpDef, typed: &Typed, args: &[Range]) {
         let row = PARTIAL.iter().find(|row| row.0 == op.name);
-        if let (Some((name, lo, hi, law)), Some(arg)) = (row, args.first()) {
-            if arg.lo < *lo || arg.hi > *hi {
-                self.errors.push(say::outside_function_domain(typed.range, name, (arg.lo, arg.hi), law));
-            }
+        if let (Some((name, lo, hi, law)), Some(arg)) = (row, args.first())
+            && (arg.lo < *lo || arg.hi > *hi)
+        {
+            self.errors.push(say::outside_function_domain(typed.range, name, (arg.lo, arg.hi), law));
         }
     }
 }
@@ -137,4 +137,3 @@ fn product(x: &Range, y: &Range) -> Option<(f64, f64)> {
     let finite = products.iter().all(|p| !p.is_nan());
     finite.then(|| products.iter().fold((f64::MAX, f64::MIN), |r, &p| (r.0.min(p), r.1.max(p))))
 }
-

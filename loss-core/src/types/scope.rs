@@ -158,7 +158,13 @@ impl Scope<'_, '_> {
     /// Brings an index variable into scope; its set is open.
     pub fn declare(&mut self, name: &Ident) -> VarId {
         let set = self.sets.open();
-        self.vars.push(Var { name: name.to_string(), set, declared: name.into(), used: false, sample: false });
+        self.vars.push(Var {
+            name: name.to_string(),
+            set,
+            declared: name.into(),
+            used: false,
+            sample: false,
+        });
         let id = VarId(self.vars.len() - 1);
         self.bound.push(id);
         id
@@ -176,9 +182,11 @@ impl Scope<'_, '_> {
     ) -> Option<()> {
         let Err(clash) = self.sets.unify(used, wanted) else { return Some(()) };
         let used_first = self.sets.get(used) == Some(clash.first);
-        let (mine, theirs) = if used_first { (clash.first, clash.second) } else { (clash.second, clash.first) };
+        let (mine, theirs) =
+            if used_first { (clash.first, clash.second) } else { (clash.second, clash.first) };
         let decided = if used_first { clash.decided } else { clash.second_decided };
-        let (map, mine, theirs) = (self.map_between(mine, theirs), self.set_name(mine), self.set_name(theirs));
+        let (map, mine, theirs) =
+            (self.map_between(mine, theirs), self.set_name(mine), self.set_name(theirs));
         let map = map.map(|map| format!("{map}[{index}]"));
         self.errors.push(say::set_clash(at, index, owner, &mine, &theirs, map.as_deref()));
         self.errors.push(say::set_decided(decided, index, &mine));

@@ -4,7 +4,9 @@ use super::scope::Scope;
 use crate::diag::messages::check as say;
 use crate::ir::{HyperInfo, InputInfo, SetId, SetInfo, SetSize, Ty};
 use crate::ops;
-use crate::syntax::ast::{AxisName, Def, Domain, Element, Expr, ExprKind, Hyper, HyperDefault, HyperType, Input};
+use crate::syntax::ast::{
+    AxisName, Def, Domain, Element, Expr, ExprKind, Hyper, HyperDefault, HyperType, Input,
+};
 
 /// Reads the head into the scope. Says whether its names can be relied on: if not, what the body makes of them
 /// would be reported for a mistake that is not there.
@@ -26,22 +28,25 @@ pub(super) fn signature(scope: &mut Scope, def: &Def) -> bool {
         scope.inputs.push(info);
         scope.used_inputs.push(false);
     }
-    let bundled = def.inputs.iter().fold(true, |sound, input| check_bundles(scope, input) && sound);
+    let bundles: Vec<bool> = def.inputs.iter().map(|input| check_bundles(scope, input)).collect();
     check_has_inputs(scope, def);
-    distinct && bundled
+    distinct && !bundles.contains(&false)
 }
 
 /// The declared type, but an array if the default is one: that mistake has been reported.
 fn meant_type(hyper: &Hyper) -> HyperType {
     match (&hyper.default, hyper.ty) {
-        (Some(HyperDefault::Array(list, _)), HyperType::Real | HyperType::Integer) => HyperType::Array(list.len()),
+        (Some(HyperDefault::Array(list, _)), HyperType::Real | HyperType::Integer) => {
+            HyperType::Array(list.len())
+        }
         _ => hyper.ty,
     }
 }
 
 /// Law: hyperparameters and inputs of one definition have different names.
 fn check_distinct_names(scope: &mut Scope, def: &Def) {
-    let names: Vec<_> = def.hypers.iter().map(|h| &h.name).chain(def.inputs.iter().map(|i| &i.name)).collect();
+    let names: Vec<_> =
+        def.hypers.iter().map(|h| &h.name).chain(def.inputs.iter().map(|i| &i.name)).collect();
     for (i, name) in names.iter().enumerate() {
         if names[..i].contains(name) {
             scope.errors.push(say::duplicate_name(name, "hyperparameters and inputs"));
@@ -89,10 +94,10 @@ fn check_default_value(scope: &mut Scope, hyper: &Hyper, expr: &Expr) -> f64 {
     };
     if hyper.ty == HyperType::Integer && (value < 0.0 || value.fract() != 0.0) {
         scope.errors.push(say::integer_wanted(expr.range, &hyper.name));
-    } else if let Some(domain) = &hyper.domain {
-        if !contains(domain, value) {
-            scope.errors.push(say::outside_domain(expr.range, &hyper.name, value, &domain_text(domain)));
-        }
+    } else if let Some(domain) = &hyper.domain
+        && !contains(domain, value)
+    {
+        scope.errors.push(say::outside_domain(expr.range, &hyper.name, value, &domain_text(domain)));
     }
     value
 }
@@ -236,9 +241,11 @@ fn check_one_form(scope: &mut Scope, name: &AxisName) -> bool {
 fn declare_target(scope: &mut Scope, name: &AxisName) -> SetId {
     match name {
         AxisName::Fixed(size, _) => scope.fixed_set(*size),
-        AxisName::Set(ident) | AxisName::Bundle(ident) => scope.find_set(&ident.to_string()).unwrap_or_else(|| {
-            scope.infos.push(SetInfo { name: ident.to_string(), size: SetSize::Unknown });
-            SetId((scope.infos.len() - 1) as u16)
-        }),
+        AxisName::Set(ident) | AxisName::Bundle(ident) => {
+            scope.find_set(&ident.to_string()).unwrap_or_else(|| {
+                scope.infos.push(SetInfo { name: ident.to_string(), size: SetSize::Unknown });
+                SetId((scope.infos.len() - 1) as u16)
+            })
+        }
     }
 }

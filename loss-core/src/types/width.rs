@@ -52,7 +52,9 @@ fn parts(typed: &Typed) -> (Vec<&Typed>, &[VarId]) {
     use crate::ops::prelude::Form;
     match &typed.node {
         TNode::Load(_, args) | TNode::Op(_, args) => (args.iter().collect(), &[]),
-        TNode::Reduce(_, vars, given, body) => (given.as_deref().into_iter().chain([&**body]).collect(), vars),
+        TNode::Reduce(_, vars, given, body) => {
+            (given.as_deref().into_iter().chain([&**body]).collect(), vars)
+        }
         TNode::Composite(row, vars, given, args) => {
             let bound: &[VarId] = if row.form == Form::Removes { vars } else { &[] };
             (given.as_deref().into_iter().chain(args).collect(), bound)

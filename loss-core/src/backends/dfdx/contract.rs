@@ -79,20 +79,17 @@ impl Emitter<'_> {
         match &self.plan.graph()[root].kind {
             // Of two tensors dfdx makes a new one, of one tensor a new one with the strides of the old.
             NodeKind::Op(op, args) => match op.dfdx {
-                Dfdx::Binary { .. } => {
-                    self.merges(root, args) || args.iter().any(|&a| self.keeps_strides(root, a))
-                }
+                Dfdx::Binary { .. } => self.merges(args) || args.iter().any(|&a| self.keeps_strides(root, a)),
                 Dfdx::Method(_) => self.keeps_strides(root, args[0]),
                 Dfdx::Choose => true,
                 _ => false,
             },
-            NodeKind::Contract { .. } => false,
             _ => false,
         }
     }
 
     /// Whether an op takes two tensors.
-    fn merges(&self, _root: NodeId, args: &[NodeId]) -> bool {
+    fn merges(&self, args: &[NodeId]) -> bool {
         args.len() == 2 && args[0] != args[1] && args.iter().all(|&a| !self.plan.is_scalar(a))
     }
 

@@ -75,18 +75,51 @@ impl<'g> Guard<'g> {
         self.graph.op(choose.name, &[self.condition, a, b])
     }
 
-    /// Whether an operand can be where the op is infinite, and can be told apart by the condition.
+    /// Whether an operand can be where the op is infinite, and varies with the condition: one that does not is
+    /// used where the condition holds, too.
     fn may_be_infinite(&self, op: Dfdx, args: &[NodeId], operand: NodeId) -> bool {
         let exponent = args.get(1).and_then(|&e| self.graph.as_const(e));
-        let polynomial =
-            op == Dfdx::Function("pow") && exponent.is_some_and(|e| e >= 1.0 && e.fract() == 0.0);
-        let fixed = self.graph.as_const(operand).is_some();
-        let scalar = self.graph[operand].axes.is_empty() && !self.graph[self.condition].axes.is_empty();
-        !polynomial && !fixed && (!scalar || self.reads_input(operand))
+        let varies = |a| self.graph[operand].axes.contains(a);
+        let condition = &self.graph[self.condition].axes;
+        if self.graph.as_const(operand).is_some() || !condition.is_empty() && !condition.iter().any(varies) {
+            return false;
+        }
+        match op {
+            Dfdx::Function("pow") => exponent.is_none_or(|e| e < 1.0 || e.fract() != 0.0),
+            // Its derivative at 0 is 0.
+            Dfdx::Function("sqrt") => !self.at_least_zero(operand),
+            Dfdx::Binary { method: "try_div", .. } => !self.above_zero(operand),
+            _ => true,
+        }
     }
 
-    fn reads_input(&self, id: NodeId) -> bool {
-        self.reaches(id, &|kind| matches!(kind, NodeKind::Input(..)))
+    /// Whether a node is known to be positive.
+    fn above_zero(&self, id: NodeId) -> bool {
+        match &self.graph[id].kind {
+            NodeKind::Const(bits) => f64::from_bits(*bits) > 0.0,
+            NodeKind::Size(_) => true,
+            NodeKind::Op(op, args) if op.name == "max" => args.iter().any(|&a| self.above_zero(a)),
+            NodeKind::Op(op, args) if op.name == "add" => {
+                let (a, b) = (args[0], args[1]);
+                self.above_zero(a) && self.at_least_zero(b) || self.at_least_zero(a) && self.above_zero(b)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a node is known not to be negative.
+    fn at_least_zero(&self, id: NodeId) -> bool {
+        match &self.graph[id].kind {
+            NodeKind::Const(bits) => f64::from_bits(*bits) >= 0.0,
+            NodeKind::Reduce { op, body, .. } if op.name == "sum" => self.at_least_zero(*body),
+            NodeKind::Op(op, args) => match op.name {
+                "pow" => self.graph.as_const(args[1]).is_some_and(|e| e % 2.0 == 0.0),
+                "abs" | "relu" | "sqrt" | "exp" | "sigmoid" | "softplus" => true,
+                "add" | "mul" => args.iter().all(|&a| self.at_least_zero(a)),
+                _ => self.above_zero(id),
+            },
+            _ => self.above_zero(id),
+        }
     }
 
     fn differentiable(&self, id: NodeId) -> bool {

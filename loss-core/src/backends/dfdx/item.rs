@@ -69,15 +69,15 @@ pub fn impls(def: &Def) -> TokenStream {
             ///
             /// # Errors
             /// If one of them is not finite or outside its domain.
-            pub fn new(#(#fields: #types),*) -> ::core::result::Result<Self, ParamError> {
+            pub fn new(#(#fields: #types),*) -> Result<Self, ParamError> {
                 let loss = Self { #(#fields),* };
                 loss.check_params()?;
-                ::core::result::Result::Ok(loss)
+                Ok(loss)
             }
 
-            fn check_params(&self) -> ::core::result::Result<(), ParamError> {
+            fn check_params(&self) -> Result<(), ParamError> {
                 #(#checks)*
-                ::core::result::Result::Ok(())
+                Ok(())
             }
         }
     }

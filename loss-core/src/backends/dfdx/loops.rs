@@ -16,9 +16,9 @@ impl Emitter<'_> {
     /// A whole loop.
     pub fn repeat(&mut self, l: usize) -> TokenStream {
         let body = &self.plan.graph().loops[l];
-        let start = self.ledger.now();
         let before: TokenStream = (0..body.vars.len()).map(|slot| self.before(body, slot)).collect();
         let count = self.rounds(body.count);
+        let start = self.ledger.now();
         self.inside.push(l);
         let statements = self.block(Some(l));
         let assignments = self.assignments(l, body);

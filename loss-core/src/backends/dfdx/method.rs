@@ -72,7 +72,7 @@ fn body(def: &Def, emitter: &mut Emitter) -> TokenStream {
         }
         None => value,
     };
-    quote!(#preamble #statements ::core::result::Result::Ok(#value))
+    quote!(#preamble #statements Ok(#value))
 }
 
 /// The bundle of axes that the samples are, if they are one.
@@ -130,7 +130,7 @@ fn per_sample(i: &Interface, body: &TokenStream, axes: &TokenStream) -> TokenStr
     let Interface { names, samples, number, .. } = i;
     let reduced = |method: &str| {
         let method = ident(method);
-        quote!(::core::result::Result::Ok(self.try_per_sample(#(#names),*)?.#method::<(), #axes>()?))
+        quote!(Ok(self.try_per_sample(#(#names),*)?.#method::<(), #axes>()?))
     };
     let each = pair(i, "per_sample", " The loss of each sample.", samples, body);
     let mean = pair(i, "forward", " The mean of the loss over the samples.", number, &reduced("try_mean"));
@@ -155,7 +155,7 @@ fn pair(i: &Interface, name: &str, what: &str, output: &TokenStream, body: &Toke
         /// # Errors
         /// If sizes disagree, an index is out of range, a hyperparameter is outside its domain, or the device
         /// fails.
-        pub fn #fallible<#params>(&self, #(#names: #types),*) -> ::core::result::Result<#output, #error>
+        pub fn #fallible<#params>(&self, #(#names: #types),*) -> Result<#output, #error>
         #bounds
         {
             #body
@@ -170,8 +170,8 @@ fn pair(i: &Interface, name: &str, what: &str, output: &TokenStream, body: &Toke
         #bounds
         {
             match self.#fallible(#(#names),*) {
-                ::core::result::Result::Ok(loss) => loss,
-                ::core::result::Result::Err(error) => ::core::panic!("{error}"),
+                Ok(loss) => loss,
+                Err(error) => ::core::panic!("{error}"),
             }
         }
     }
@@ -192,7 +192,7 @@ fn module(def: &Def, i: &Interface) -> TokenStream {
             type Output = #number;
             type Error = #error;
 
-            fn try_forward(&self, #pattern: #input) -> ::core::result::Result<Self::Output, Self::Error> {
+            fn try_forward(&self, #pattern: #input) -> Result<Self::Output, Self::Error> {
                 Self::try_forward(self, #(#names),*)
             }
         }

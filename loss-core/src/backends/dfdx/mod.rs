@@ -48,6 +48,7 @@ pub fn emit(def: &Def, program: &Program, docs: &str, krate: &TokenStream) -> To
         #[allow(unused_imports, clippy::all, clippy::pedantic, clippy::nursery)]
         const _: () = {
             use #krate::__private::prelude::*;
+            use ::core::result::Result::{self, Err, Ok};
             #impls
             #methods
         };

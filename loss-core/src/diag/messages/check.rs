@@ -31,7 +31,8 @@ fn indexed(name: &Ident, axes: &[String]) -> String {
     for axis in axes {
         let letter = axis.starts_with(|c: char| c.is_alphabetic());
         let stem = if letter { axis.to_lowercase() } else { "i".into() };
-        let repeats = indices.iter().filter(|i| i.trim_end_matches(|c: char| c.is_ascii_digit()) == stem).count();
+        let repeats =
+            indices.iter().filter(|i| i.trim_end_matches(|c: char| c.is_ascii_digit()) == stem).count();
         indices.push(if repeats == 0 { stem } else { format!("{stem}{}", repeats + 1) });
     }
     if indices.is_empty() { name.to_string() } else { format!("{name}{}", brackets(&indices)) }
@@ -117,9 +118,7 @@ pub fn scalar_wanted(at: SpanRange, name: &Ident, places: usize) -> Diag {
 
 /// A domain on indices or conditions.
 pub fn domain_on_non_real(at: SpanRange, name: &Ident, what: &str) -> Diag {
-    Diag::new(at, format!("`{name}` holds {what}, which have no domain"))
-        .help("remove `in ..`")
-        .note("a class index is checked against the size of its set when the loss is computed")
+    Diag::new(at, format!("`{name}` holds {what}, which have no domain")).help("remove `in ..`")
 }
 
 /// An input that the body does not use.
@@ -135,7 +134,8 @@ pub fn unused_hyper(name: &Ident) -> Diag {
 
 /// A `let` that nothing uses.
 pub fn unused_let(name: &Ident) -> Diag {
-    Diag::new(name, format!("the tensor `{name}` is never used")).help("use it further down, or remove its `let`")
+    Diag::new(name, format!("the tensor `{name}` is never used"))
+        .help("use it further down, or remove its `let`")
 }
 
 /// One set as a bundle here and as an axis there.
@@ -165,7 +165,9 @@ pub fn bundle_not_real(name: &Ident) -> Diag {
 /// A value over a bundle and another index.
 pub fn bundle_samples(at: SpanRange, other: &str, bundled: &str) -> Diag {
     Diag::new(at, format!("`{other}` is a sample beside `{bundled}`, which ranges over a bundle of axes"))
-        .help(format!("bind one of them, as in `sum[{other}](..)`, or name every axis in place of the bundle"))
+        .help(format!(
+            "bind one of them, as in `sum[{other}](..)`, or name every axis in place of the bundle"
+        ))
 }
 
 /// An index over a bundle used by number.
@@ -186,10 +188,12 @@ pub fn bundle_axes(name: &Ident, wanted: &[String], found: &[String]) -> Diag {
 
 /// A name nothing has. `indexed`: it is used as a tensor.
 pub fn unknown_name(name: &Ident, indexed: bool, close: Option<&str>, known: &[String]) -> Diag {
-    let index = !indexed && name.to_string().chars().count() < 3;
+    let text = name.to_string();
+    let (set, index) = (text.starts_with(char::is_uppercase), !indexed && text.chars().count() < 3);
     let diag = Diag::new(name, format!("cannot find `{name}`"));
     let diag = match close {
         Some(close) => diag.help(format!("did you mean `{close}`?")),
+        None if set => diag.help(format!("an input declares an index set, as in `x: [{name}]`")),
         None if index => {
             diag.help(format!("bind it if it is an index, as in `sum[{name}](..)`, or define it with `let`"))
         }
@@ -267,7 +271,8 @@ pub fn unknown_definition(name: &Ident, close: Option<&str>) -> Diag {
 
 /// A name that is no tensor, indexed.
 pub fn not_a_tensor(name: &Ident, what: &str) -> Diag {
-    Diag::new(name, format!("`{name}` is {what}, not a tensor")).help(format!("write `{name}` without brackets"))
+    Diag::new(name, format!("`{name}` is {what}, not a tensor"))
+        .help(format!("write `{name}` without brackets"))
 }
 
 /// The size of a set that no input has as an axis.
@@ -283,15 +288,24 @@ pub fn size_unknown(name: &Ident) -> Diag {
 pub fn index_count(at: SpanRange, name: &Ident, axes: &[String], found: usize) -> Diag {
     let diag = match axes.len() {
         0 => Diag::new(at, format!("`{name}` has no axes and takes no index")),
-        count => Diag::new(at, format!("`{name}` takes {}, {}", counted(count, "index", "indices"), given(found)))
-            .note(format!("`{name}` has the axes {}", brackets(axes))),
+        count => {
+            Diag::new(at, format!("`{name}` takes {}, {}", counted(count, "index", "indices"), given(found)))
+                .note(format!("`{name}` has the axes {}", brackets(axes)))
+        }
     };
     diag.help(format!("write `{}`", indexed(name, axes)))
 }
 
 /// One index over two sets: the place where the second is wanted. `map`: a class map from the first into the
 /// second, at that index.
-pub fn set_clash(at: SpanRange, index: &str, owner: &Ident, mine: &str, wanted: &str, map: Option<&str>) -> Diag {
+pub fn set_clash(
+    at: SpanRange,
+    index: &str,
+    owner: &Ident,
+    mine: &str,
+    wanted: &str,
+    map: Option<&str>,
+) -> Diag {
     let diag = Diag::new(at, format!("`{index}` cannot range over both `{mine}` and `{wanted}`"));
     let diag = match map {
         Some(map) => diag.help(format!("write `{map}`, which is an index into `{wanted}`")),
@@ -329,7 +343,10 @@ pub fn free_index(name: &Ident, left: Option<(&Ident, &[Ident])>) -> Diag {
     let diag = Diag::new(name, format!("the index `{name}` is not bound"));
     match left {
         Some(left) => diag
-            .help(format!("bind it: `sum[{name}](..)`, or add it on the left: `{} = ..;`", left_with(left, name)))
+            .help(format!(
+                "bind it: `sum[{name}](..)`, or add it on the left: `{} = ..;`",
+                left_with(left, name)
+            ))
             .note("the free indices of the right side are exactly those on the left"),
         None => diag.help(format!("bind it: `sum[{name}](..)`")),
     }
@@ -344,8 +361,11 @@ pub fn condition_as_index(at: SpanRange, owner: &Ident, set: &str) -> Diag {
 
 /// `x[weight[b]]`.
 pub fn reals_as_index(at: SpanRange, owner: &Ident, set: &str, input: &str, axes: &[String]) -> Diag {
-    Diag::new(at, format!("this axis of `{owner}` takes an index into `{set}`, but `{input}` holds real numbers"))
-        .help(format!("declare `{input}: {} -> {set}` if it holds class indices", brackets(axes)))
+    Diag::new(
+        at,
+        format!("this axis of `{owner}` takes an index into `{set}`, but `{input}` holds real numbers"),
+    )
+    .help(format!("declare `{input}: {} -> {set}` if it holds class indices", brackets(axes)))
 }
 
 /// `x[t]` after `let t = ..;`.
@@ -356,19 +376,20 @@ pub fn tensor_as_index(name: &Ident, owner: &Ident, set: &str) -> Diag {
 
 /// `x[t + 1]`. `selection` says the same with a condition.
 pub fn number_as_index(at: SpanRange, owner: &Ident, set: &str, selection: &str) -> Diag {
-    Diag::new(at, format!("this axis of `{owner}` takes an index into `{set}`, but this is a computed number"))
-        .help(format!("select the element by a condition: `{selection}`"))
-        .note("there is no arithmetic on indices")
+    Diag::new(
+        at,
+        format!("this axis of `{owner}` takes an index into `{set}`, but this is a computed number"),
+    )
+    .help(format!("select the element by a condition: `{selection}`"))
+    .note("there is no arithmetic on indices")
 }
 
-/// `x[0.5]`, `x[-1]`.
-pub fn fixed_index_not_whole(at: SpanRange, value: f64, size: Option<usize>) -> Diag {
+/// `x[0.5]`, `x[-1]`. `end`: how the element counted from the end is written.
+pub fn fixed_index_not_whole(at: SpanRange, end: Option<&str>) -> Diag {
     let diag = Diag::new(at, "an index is a whole number from 0");
-    match size.map(|n| n as f64 + value) {
-        Some(last) if value < 0.0 && last >= 0.0 && last.fract() == 0.0 => {
-            diag.help(format!("write `{last}` to count from the end"))
-        }
-        _ => diag.help("write `0` for the first element"),
+    match end {
+        Some(end) => diag.help(format!("write `{end}` to count from the end")),
+        None => diag.help("write `0` for the first element"),
     }
 }
 
@@ -424,7 +445,9 @@ pub fn index_named_like_value(name: &Ident, noun: &str) -> Diag {
 pub fn kept_index_unknown(name: &Ident, binder: &Ident, left: Option<(&Ident, &[Ident])>) -> Diag {
     let diag = Diag::new(name, format!("`{binder}` keeps its index, but `{name}` is not in scope"));
     match left {
-        Some(left) => diag.help(format!("put it on the left: `{} = {binder}[{name}](..);`", left_with(left, name))),
+        Some(left) => {
+            diag.help(format!("put it on the left: `{} = {binder}[{name}](..);`", left_with(left, name)))
+        }
         None => diag.help(format!("bind it around: `sum[{name}]({binder}[{name}](..))`")),
     }
 }
@@ -469,8 +492,9 @@ pub fn condition_wanted(at: SpanRange, index: bool, declared: Option<(&str, Vec<
     let diag = Diag::new(at, format!("a condition is wanted here, but this is {found}"));
     match declared {
         _ if index => diag.help("compare it, as in `k == target[b]`"),
-        Some((name, axes)) => diag
-            .help(format!("compare it, as in `x > 0`, or declare `{name}: {} -> bool`", brackets(&axes))),
+        Some((name, axes)) => {
+            diag.help(format!("compare it, as in `x > 0`, or declare `{name}: {} -> bool`", brackets(&axes)))
+        }
         None => diag.help("compare it, as in `x > 0`"),
     }
 }
@@ -588,8 +612,9 @@ pub fn assign_unknown(name: &Ident, close: Option<&str>) -> Diag {
 
 /// An assignment to an input or a hyperparameter.
 pub fn assign_head(name: &Ident, noun: &str) -> Diag {
+    let copy = if noun == "an input" { format!("let f[i] = {name}[i];") } else { format!("let f = {name};") };
     Diag::new(name, format!("`{name}` is {noun} and keeps its value"))
-        .help(format!("copy it before the `repeat`, as in `let f[i] = {name}[i];`, and assign to the copy"))
+        .help(format!("copy it before the `repeat`, as in `{copy}`, and assign to the copy"))
 }
 
 /// An assignment to what the same round has defined.
@@ -601,7 +626,7 @@ pub fn assign_local(name: &Ident) -> Diag {
 /// An assignment with another number of indices than the tensor has axes.
 pub fn assigned_axes(name: &Ident, axes: &[String], found: usize) -> Diag {
     let wanted = if axes.is_empty() { name.to_string() } else { format!("{name}{}", brackets(axes)) };
-    let takes = counted(axes.len(), "index", "indices");
+    let takes = if axes.is_empty() { "no index".into() } else { counted(axes.len(), "index", "indices") };
     Diag::new(name, format!("the tensor `{name}` was defined with {takes}, {}", given(found)))
         .help(format!("write `{wanted} = ..;`"))
 }
@@ -632,7 +657,8 @@ pub fn applied_too_deep(name: &Ident, limit: usize) -> Diag {
 
 /// A hyperparameter that the definition does not have.
 pub fn unknown_hyper(name: &Ident, owner: &str, known: &[String]) -> Diag {
-    let close = crate::diag::suggest::closest(&name.to_string(), known.iter().map(String::as_str)).map(str::to_owned);
+    let close =
+        crate::diag::suggest::closest(&name.to_string(), known.iter().map(String::as_str)).map(str::to_owned);
     let diag = Diag::new(name, format!("`{owner}` has no hyperparameter `{name}`"));
     let diag = match close {
         Some(close) => diag.help(format!("did you mean `{close}`?")),
@@ -690,7 +716,11 @@ pub fn argument_axes(name: &Ident, loss: &str, input: &str, wanted: &str, found:
 pub fn argument_set(name: &Ident, loss: &str, input: &str, inner: &str, wanted: &str, found: &str) -> Diag {
     Diag::new(name, format!("`{name}` has `{found}` where the input `{input}` of `{loss}` takes `{wanted}`"))
         .help(format!("pass a tensor over `{wanted}` in this place"))
-        .note(format!("the set `{inner}` of `{loss}` is `{wanted}` here"))
+        .note(if inner == wanted {
+            format!("all inputs of `{loss}` over `{inner}` take tensors over one set")
+        } else {
+            format!("the set `{inner}` of `{loss}` is `{wanted}` because of another argument")
+        })
 }
 
 /// A tensor of another kind.
@@ -702,8 +732,11 @@ pub fn argument_kind(name: &Ident, loss: &str, input: &str, wanted: &str, found:
 /// Another number of indices than samples.
 pub fn sample_count(name: &Ident, samples: &[String], found: usize) -> Diag {
     if samples.is_empty() {
-        return Diag::new(name, format!("`{name}` is one number for the whole input and takes no sample index"))
-            .help("remove the brackets");
+        return Diag::new(
+            name,
+            format!("`{name}` is one number for the whole input and takes no sample index"),
+        )
+        .help("remove the brackets");
     }
     let wanted = counted(samples.len(), "sample index", "sample indices");
     let example = indexed(&Ident::new("x", name.span()), samples);
@@ -737,13 +770,17 @@ pub fn combinator_sample(at: SpanRange, name: &str) -> Diag {
 /// Combined losses with different samples.
 pub fn combined_samples(name: &Ident, combinator: &str, first: &[String], own: &[String]) -> Diag {
     let (first, own) = (brackets(first), brackets(own));
-    Diag::new(name, format!("`{name}` has its samples over {own}, but the first loss of `{combinator}` over {first}"))
-        .help("combine losses with the same samples")
+    Diag::new(
+        name,
+        format!("`{name}` has its samples over {own}, but the first loss of `{combinator}` over {first}"),
+    )
+    .help("combine losses with the same samples")
 }
 
 /// The first loss of `apl` is not active. `exchanged`: the two stand in each other's place.
 pub fn not_active(name: &Ident, exchanged: bool) -> Diag {
-    let diag = Diag::new(name, format!("the first loss of `apl` must be active, and `{name}` is not marked so"));
+    let diag =
+        Diag::new(name, format!("the first loss of `apl` must be active, and `{name}` is not marked so"));
     if exchanged {
         return diag.help("exchange the two losses");
     }
