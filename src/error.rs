@@ -64,6 +64,18 @@ pub enum LossError<Err: Debug + Display> {
         /// How many elements the set has.
         size: usize,
     },
+    /// An element outside the domain that its input declares.
+    #[error("`{input}{position:?}` is {value}, but has to be {allowed}")]
+    Domain {
+        /// The input.
+        input: &'static str,
+        /// Where in the input.
+        position: Vec<usize>,
+        /// The element found.
+        value: f64,
+        /// What is allowed.
+        allowed: &'static str,
+    },
     /// A hyperparameter outside its domain.
     #[error("{0}")]
     Param(ParamError),

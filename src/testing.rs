@@ -1,7 +1,7 @@
 //! What tests that walk many losses share: named arrays in, value and gradients out. Not part of the public
 //! interface.
 
-use dfdx::prelude::{Device, Dtype, Shape, Tensor, TensorFromVec, TryNe};
+use dfdx::prelude::{Cpu, Device, Dtype, Shape, Tensor, TensorFromVec, TryNe};
 use std::collections::BTreeMap;
 
 /// What generated runners have in scope.
@@ -33,8 +33,8 @@ pub struct InputRow {
     pub rank: Option<usize>,
 }
 
-/// Runs a definition on the CPU.
-pub type Run = fn(&dfdx::prelude::Cpu, &Case) -> Result<Outcome, String>;
+/// Runs a definition on a device.
+pub type Run<D> = fn(&D, &Case) -> Result<Outcome, String>;
 
 /// A definition that can be run by name.
 #[derive(Clone, Copy, Debug)]
@@ -50,9 +50,15 @@ pub struct Entry {
     /// Its hyperparameters.
     pub hypers: &'static [&'static str],
     /// Runs it in single precision.
-    pub run_f32: Run,
+    pub run_f32: Run<Cpu>,
     /// Runs it in double precision.
-    pub run_f64: Run,
+    pub run_f64: Run<Cpu>,
+    /// Runs it on a GPU in single precision.
+    #[cfg(feature = "cuda")]
+    pub run_cuda_f32: Run<dfdx::prelude::Cuda>,
+    /// Runs it on a GPU in double precision.
+    #[cfg(feature = "cuda")]
+    pub run_cuda_f64: Run<dfdx::prelude::Cuda>,
 }
 
 /// An array, row-major.

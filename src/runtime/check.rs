@@ -2,7 +2,7 @@
 
 use super::host::Table;
 use crate::error::{LossError, ParamError};
-use dfdx::shapes::Shape;
+use dfdx::shapes::{Dtype, HasShape, Shape};
 use dfdx::tensor::{Storage, Tensor};
 use std::fmt::{Debug, Display};
 
@@ -69,6 +69,31 @@ where
         }
         None => Ok(table),
     }
+}
+
+/// Every element of an input in the domain that it declares (`inside`).
+pub fn domain<S: Shape, E: Dtype, D: Storage<E>, T>(
+    input: &'static str,
+    tensor: &Tensor<S, E, D, T>,
+    inside: impl Fn(f64) -> bool,
+    allowed: &'static str,
+) -> Result<(), LossError<D::Err>> {
+    let values = tensor.as_vec();
+    let real = |v: &E| v.to_f64().unwrap_or(f64::NAN);
+    let Some(at) = values.iter().position(|v| !inside(real(v))) else { return Ok(()) };
+    let mut rest = at;
+    let sizes: Vec<usize> = tensor.shape().concrete().into_iter().collect();
+    let mut position: Vec<usize> = sizes
+        .iter()
+        .rev()
+        .map(|&size| {
+            let place = rest % size;
+            rest /= size;
+            place
+        })
+        .collect();
+    position.reverse();
+    Err(LossError::Domain { input, position, value: real(&values[at]), allowed })
 }
 
 /// A hyperparameter: finite, and in its domain (`inside`).

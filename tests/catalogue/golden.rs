@@ -48,14 +48,8 @@ fn check(golden: &Golden, outcome: &Outcome, tolerance: f64) -> Result<(), Strin
     Ok(())
 }
 
-#[test]
-fn catalogue_agrees_with_the_authors_code() {
-    let dev = Cpu::default();
-    let run = |entry: &Entry, golden: &Golden| -> Result<(), String> {
-        let case: &Case = &golden.case;
-        check(golden, &(entry.run_f64)(&dev, case)?, 1e-9).map_err(|e| format!("f64: {e}"))?;
-        check(golden, &(entry.run_f32)(&dev, case)?, 2e-5).map_err(|e| format!("f32: {e}"))
-    };
+/// Walks all cases with `run`; what it prints last is what a reader of the log looks for.
+fn walk(run: impl Fn(&Entry, &Golden) -> Result<(), String>) {
     let (mut total, mut passed, mut unknown, mut failures) = (0, 0, 0, Vec::new());
     for golden in cases() {
         total += 1;
@@ -75,4 +69,30 @@ fn catalogue_agrees_with_the_authors_code() {
     println!("golden: {total} cases, {passed} passed, {unknown} without a loss of that name");
     assert!(total > 0, "no golden case was found");
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn catalogue_agrees_with_the_authors_code() {
+    let dev = Cpu::default();
+    walk(|entry, golden| {
+        let case: &Case = &golden.case;
+        check(golden, &(entry.run_f64)(&dev, case)?, 1e-9).map_err(|e| format!("f64: {e}"))?;
+        check(golden, &(entry.run_f32)(&dev, case)?, 2e-5).map_err(|e| format!("f32: {e}"))
+    });
+}
+
+/// Needs a GPU: built with `--features cuda`, it runs where there is a driver, and says so where there is none.
+#[cfg(feature = "cuda")]
+#[test]
+fn catalogue_agrees_with_the_authors_code_on_a_gpu() {
+    let device = std::panic::catch_unwind(|| dfdx::prelude::Cuda::try_seed_from_u64(0));
+    let Ok(Ok(dev)) = device else {
+        println!("golden: no GPU here, nothing was run on one");
+        return;
+    };
+    walk(|entry, golden| {
+        let case: &Case = &golden.case;
+        check(golden, &(entry.run_cuda_f64)(&dev, case)?, 1e-9).map_err(|e| format!("f64: {e}"))?;
+        check(golden, &(entry.run_cuda_f32)(&dev, case)?, 2e-5).map_err(|e| format!("f32: {e}"))
+    });
 }

@@ -32,6 +32,10 @@ fn entry(c: &Compiled, path: &TokenStream, krate: &TokenStream) -> TokenStream {
             hypers: &[#(#hypers),*],
             run_f32: |dev, case| { #run run::<f32, _>(dev, case) },
             run_f64: |dev, case| { #run run::<f64, _>(dev, case) },
+            #[cfg(feature = "cuda")]
+            run_cuda_f32: |dev, case| { #run run::<f32, _>(dev, case) },
+            #[cfg(feature = "cuda")]
+            run_cuda_f64: |dev, case| { #run run::<f64, _>(dev, case) },
         }
     }
 }

@@ -136,7 +136,8 @@ fn check(def: &Def, hyper: &Hyper) -> TokenStream {
     }
 }
 
-fn inside(domain: &Domain, value: &TokenStream) -> TokenStream {
+/// `value >= 0.0 && value < 1.0`.
+pub fn inside(domain: &Domain, value: &TokenStream) -> TokenStream {
     let lo = domain.lo.map(|(bound, closed)| {
         let bound = number(bound).code;
         if closed { quote!(#value >= #bound) } else { quote!(#value > #bound) }

@@ -6,6 +6,7 @@
 
 mod body;
 mod contract;
+mod domains;
 mod emitter;
 mod expr;
 mod gather;
@@ -42,6 +43,7 @@ pub fn emit(def: &Def, program: &Program, docs: &str, krate: &TokenStream) -> To
     let generics = Generics::of(def, &program);
     let (item, impls) = (item::item(def, docs), item::impls(def));
     let methods = method::methods(def, &plan, &generics);
+    let domains = domains::domains(def);
     quote! {
         #item
         // Lints of style and arithmetic are for code that a person writes.
@@ -51,6 +53,7 @@ pub fn emit(def: &Def, program: &Program, docs: &str, krate: &TokenStream) -> To
             use ::core::result::Result::{self, Err, Ok};
             #impls
             #methods
+            #domains
         };
     }
 }

@@ -2,9 +2,8 @@
 #![deny(missing_docs, unsafe_code, warnings)]
 #![allow(unused_crate_dependencies)]
 
-#[path = "interface/gradient.rs"]
 mod gradient;
-#[path = "interface/specs.rs"]
+mod shapes;
 mod specs;
 
 use dfdx::prelude::*;
