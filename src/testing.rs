@@ -121,10 +121,10 @@ impl Case {
 
     /// Fills an array parameter, if the case has it with that length.
     pub fn array(&self, name: &str, places: &mut [f64]) {
-        if let Some(Value::Array(values)) = self.params.get(name) {
-            if values.len() == places.len() {
-                places.copy_from_slice(values);
-            }
+        if let Some(Value::Array(values)) = self.params.get(name)
+            && values.len() == places.len()
+        {
+            places.copy_from_slice(values);
         }
     }
 

@@ -55,10 +55,10 @@ pub struct Loss {
 
 /// All losses; a line here is all that another one needs.
 pub const LOSSES: &[Loss] = &[
-    Loss::new("ce", "cross entropy", |x, y| CrossEntropy::default().forward(x, y)),
+    Loss::new("ce", "cross entropy", |x, y| CrossEntropy.forward(x, y)),
     Loss::new("poly1", "Poly-1", |x, y| Poly1::default().forward(x, y)),
     Loss::new("gce", "generalized cross entropy", |x, y| GeneralizedCrossEntropy::default().forward(x, y)),
-    Loss::new("nce_rce", "active + passive (NCE + RCE)", |x, y| ActivePassive::default().forward(x, y)),
+    Loss::new("nce_rce", "active + passive (NCE + RCE)", |x, y| ActivePassive.forward(x, y)),
 ];
 
 impl Loss {

@@ -208,9 +208,9 @@ where
 mod tests {
     use super::*;
 
-    fn traced(
-        values: [f64; 3],
-    ) -> (Tensor<Rank1<3>, f64, Cpu>, Tensor<Rank1<3>, f64, Cpu, OwnedTape<f64, Cpu>>) {
+    type Vector<T = NoneTape> = Tensor<Rank1<3>, f64, Cpu, T>;
+
+    fn traced(values: [f64; 3]) -> (Vector, Vector<OwnedTape<f64, Cpu>>) {
         let x = Cpu::default().tensor(values);
         let t = x.leaky_trace();
         (x, t)

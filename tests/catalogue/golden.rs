@@ -29,10 +29,15 @@ fn answers(entry: &Entry, golden: &Golden) -> bool {
         && entry.when.iter().all(when)
 }
 
+/// Whether two numbers agree; NaN agrees with nothing.
+fn close(found: f64, wanted: f64, tolerance: f64) -> bool {
+    (found - wanted).abs() <= tolerance
+}
+
 /// Compares within `tolerance`, relative to the larger of 1 and the reference's norm.
 fn check(golden: &Golden, outcome: &Outcome, tolerance: f64) -> Result<(), String> {
     let scale = golden.value.abs().max(1.0);
-    if !((outcome.value - golden.value).abs() <= tolerance * scale) {
+    if !close(outcome.value, golden.value, tolerance * scale) {
         return Err(format!("value {}, expected {}", outcome.value, golden.value));
     }
     for (name, wanted) in &golden.grads {
@@ -40,7 +45,7 @@ fn check(golden: &Golden, outcome: &Outcome, tolerance: f64) -> Result<(), Strin
         let Some((_, found)) = found else { return Err(format!("`{name}` is not differentiated")) };
         let scale = wanted.iter().map(|v| v * v).sum::<f64>().sqrt().max(1.0);
         for (i, (f, w)) in found.iter().zip(wanted).enumerate() {
-            if !((f - w).abs() <= tolerance * scale) {
+            if !close(*f, *w, tolerance * scale) {
                 return Err(format!("gradient of `{name}` at {i}: {f}, expected {w}"));
             }
         }

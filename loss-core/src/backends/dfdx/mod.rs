@@ -1,8 +1,8 @@
 //! The graph backend: readable dfdx code for any device.
 //!
 //! A program becomes one method that a person could have written, a `let` for each named or shared tensor.
-//! Layout: a tensor has its axes in canonical order. [`plan`] says which world a node belongs to and whether
-//! it is taped; [`emitter`] and its neighbours write code; [`ledger`] decides who moves a tensor.
+//! Layout: a tensor has its axes in canonical order. `plan` says which world a node belongs to and whether
+//! it is taped; `emitter` and its neighbours write code; `ledger` decides who moves a tensor.
 
 mod body;
 mod contract;
