@@ -17,7 +17,7 @@ usage: cargo run --release --example digits -- [flags]
 
   --noise LIST    shares of wrong training labels, in percent   [0,40,60,80]
   --draw CLASSES  a wrong label is drawn from `others` (the 9 other
-                  classes) or `all` (one in ten stays right)    [others]
+                  classes) or `all` (one in ten stays right)    [all]
   --losses LIST   losses: ce, poly1, gce, nce_rce               [all]
   --epochs N      passes over the training images, 1 to 10000   [60]
   --seeds N       runs of each loss and noise rate, 1 to 100    [3]
@@ -53,7 +53,7 @@ impl Default for Args {
         let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
         Self {
             noise: vec![0, 40, 60, 80],
-            draw: Draw::Others,
+            draw: Draw::All,
             losses: LOSSES.iter().collect(),
             epochs: 60,
             seeds: 3,
@@ -237,10 +237,10 @@ mod tests {
 
     #[test]
     fn every_flag_is_read_in_both_spellings() {
-        let words = "--noise 80,0 --draw all --losses=gce,ce --epochs 7 --seeds=2 --threads 5 --data a=b.csv --out=c=d.svg";
+        let words = "--noise 80,0 --draw others --losses=gce,ce --epochs 7 --seeds=2 --threads 5 --data a=b.csv --out=c=d.svg";
         let args = parse_words(&words.split(' ').collect::<Vec<_>>()).unwrap().unwrap();
         assert_eq!((args.noise.as_slice(), names(&args)), (&[80, 0][..], vec!["gce", "ce"]));
-        assert_eq!((args.draw, args.epochs, args.seeds, args.threads), (Draw::All, 7, 2, 5));
+        assert_eq!((args.draw, args.epochs, args.seeds, args.threads), (Draw::Others, 7, 2, 5));
         assert_eq!((args.data, args.out), ("a=b.csv".into(), "c=d.svg".into()));
     }
 

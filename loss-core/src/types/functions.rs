@@ -39,7 +39,7 @@ const FOREIGN: &[(&[&str], &str)] = &[
     (&["exp_m1"], "expm1(x)"),
     (&["ln_1p", "ln1p"], "log1p(x)"),
     (&["sgn", "signum"], "sign(x)"),
-    (&["powf", "powi", "power"], "x^y"),
+    (&["pow", "powf", "powi", "power"], "x^y"),
     (&["square", "sq", "sqr"], "x^2"),
     (&["cube"], "x^3"),
     (&["cbrt"], "sign(x) * abs(x)^(1 / 3)"),

@@ -54,10 +54,12 @@ fn check_distinct_names(scope: &mut Scope, def: &Def) {
     }
 }
 
-/// Law: a loss has something to differentiate or at least to read.
+/// Law: a loss has inputs, and one of them holds real numbers: the value has its element type and its device.
 fn check_has_inputs(scope: &mut Scope, def: &Def) {
     if def.inputs.is_empty() {
         scope.errors.push(say::no_inputs(&def.name));
+    } else if scope.inputs.iter().all(|input| input.ty != Ty::Real) {
+        scope.errors.push(say::no_real_input(&def.name));
     }
 }
 

@@ -8,7 +8,7 @@ use proc_macro2::{Ident, Span};
 use quote::format_ident;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What generated code has in scope by a glob import; a type parameter must not hide it.
+/// What generated code has in scope by its imports; a type parameter must not hide it.
 pub const IN_SCOPE: &[&str] = &[
     "Axes2",
     "Axes3",
@@ -20,12 +20,15 @@ pub const IN_SCOPE: &[&str] = &[
     "Device",
     "Dim",
     "Dtype",
+    "Err",
     "Join",
     "LossError",
     "Module",
     "NonMutableModule",
     "NoneTape",
+    "Ok",
     "ParamError",
+    "Result",
     "Shape",
     "Tape",
     "Tensor",

@@ -154,6 +154,9 @@ impl Emitter<'_> {
         if let (Some(tape), Some(first)) = (rescued, names.first()) {
             code.extend(quote!(let (#first, #tape) = #first.split_tape();));
         }
+        for &input in order.iter().skip(usize::from(rescued.is_some())).filter(|_| names.len() > 1) {
+            code.extend(self.without_tape(input));
+        }
         for &input in &order {
             code.extend(self.alias_let(Var::Input(input)));
         }
@@ -166,6 +169,14 @@ impl Emitter<'_> {
             }
         }
         code
+    }
+
+    /// `let scale = scale.retaped::<NoneTape>();` for an input that was joined to the others, but no gradient reaches.
+    fn without_tape(&self, input: usize) -> Option<TokenStream> {
+        let read = |id| matches!(self.plan.graph()[id].kind, NodeKind::Input(i, _) if i == input);
+        let name = self.argument(input);
+        let idle = !self.plan.input_taped(input) && self.plan.nodes().any(read);
+        idle.then(|| quote!(let #name = #name.retaped::<NoneTape>();))
     }
 
     fn argument(&self, input: usize) -> Ident {

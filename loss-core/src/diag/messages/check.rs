@@ -70,6 +70,13 @@ pub fn no_inputs(name: &Ident) -> Diag {
         .help("declare what it is computed from: `(logits: [B, K], target: [B] -> K)`")
 }
 
+/// A definition over class indices and conditions alone.
+pub fn no_real_input(name: &Ident) -> Diag {
+    Diag::new(name, format!("no input of `{name}` holds real numbers"))
+        .help("declare one that does, as in `logits: [B, K]`")
+        .note("the value has the element type of the real inputs")
+}
+
 /// A hyperparameter without default.
 pub fn missing_default(name: &Ident) -> Diag {
     Diag::new(name, format!("the hyperparameter `{name}` has no default"))
