@@ -58,6 +58,8 @@ impl Scope<'_, '_> {
                 let set = self.fixed_set(n);
                 Some((TensorRef::Array(i), vec![self.sets.known(set, name.into())], Kind::Real))
             }
+            // An index that hides a tensor has been reported.
+            Some(Named::Var(_)) if self.names_value(name) => None,
             Some(named) => {
                 self.errors.push(say::not_a_tensor(name, named.noun()));
                 None
@@ -85,7 +87,7 @@ impl Scope<'_, '_> {
     pub fn access(&mut self, name: &Ident, indices: &[Expr], range: SpanRange) -> Option<Typed> {
         let (tensor, mut sets, kind) = self.tensor(name)?;
         if sets.len() != indices.len() {
-            self.errors.push(say::index_count(range, name, &self.set_texts(&sets), indices.len()));
+            self.wrong_index_count(tensor, name, &sets, indices.len(), range);
             return None;
         }
         if !matches!(tensor, TensorRef::Let(_)) {
@@ -96,6 +98,25 @@ impl Scope<'_, '_> {
         }
         let indices = self.indices(name, indices, &sets)?;
         Some(Typed { node: TNode::Load(tensor, indices), kind, range })
+    }
+
+    /// Reports another number of indices than axes, unless an assignment has been blamed for that.
+    fn wrong_index_count(
+        &mut self,
+        tensor: TensorRef,
+        name: &Ident,
+        sets: &[SetVar],
+        found: usize,
+        range: SpanRange,
+    ) {
+        let like: Option<Vec<String>> = match tensor {
+            TensorRef::Let(i) if self.lets[i].disputed => return,
+            TensorRef::Let(i) => {
+                Some(self.lets[i].info.vars.iter().map(|v| self.vars[v.0].name.clone()).collect())
+            }
+            _ => None,
+        };
+        self.errors.push(say::index_count(range, name, &self.set_texts(sets), like.as_deref(), found));
     }
 
     /// What stands between the brackets of `owner`, whose axes have these sets.

@@ -48,17 +48,15 @@ impl Scope<'_, '_> {
     /// Names for the samples of an applied definition, one for each axis of the tensor that is passed for a
     /// bundle. No index that can be written has an upper-case letter.
     fn sample_names(&self, def: &Checked, app: &Application) -> Vec<Ident> {
-        let mut names: Vec<Ident> = Vec::new();
-        for set in def.sample_sets() {
+        let axes = |set: SetId| {
             let bundled = def.inputs.iter().position(|i| def.bundle_of(i) == Some(set));
-            let axes = match bundled.and_then(|i| app.args.get(i)).map(|a| &a.kind) {
+            match bundled.and_then(|i| app.args.get(i)).map(|a| &a.kind) {
                 Some(ExprKind::Name(name)) => self.axes_of(name).unwrap_or(1),
                 _ => 1,
-            };
-            names.extend((0..axes).map(|i| Ident::new(&format!("i_S{}_{i}", set.0), Span::call_site())));
-        }
-        let numbered = |(n, name): (usize, &Ident)| Ident::new(&format!("{name}_{n}"), name.span());
-        names.iter().enumerate().map(numbered).collect()
+            }
+        };
+        let count: usize = def.sample_sets().into_iter().map(axes).sum();
+        (0..count).map(|i| Ident::new(&format!("sample_S{i}"), Span::call_site())).collect()
     }
 
     fn axes_of(&self, name: &Ident) -> Option<usize> {

@@ -34,7 +34,7 @@ impl Scope<'_, '_> {
         }
         match ops::find(&name).filter(|op| op.print == Print::Call) {
             Some(_) => self.errors.push(say::function_with_index(&binder.name)),
-            None => self.unknown_function(&binder.name),
+            None => self.unknown_function(&binder.name, &binder.args),
         }
         None
     }

@@ -180,7 +180,7 @@ impl Scope<'_, '_> {
     fn call(&mut self, name: &Ident, args: &[Expr], range: SpanRange) -> Option<Typed> {
         let text = name.to_string();
         let Some(op) = ops::find(&text).filter(|op| op.print == Print::Call) else {
-            self.unknown_function(name);
+            self.unknown_function(name, args);
             return None;
         };
         if op.args.len() != args.len() {
@@ -193,11 +193,15 @@ impl Scope<'_, '_> {
     }
 
     /// Reports a name that is called and is no function, or one that needs an index.
-    pub fn unknown_function(&mut self, name: &Ident) {
+    pub fn unknown_function(&mut self, name: &Ident, args: &[Expr]) {
         let text = name.to_string();
+        let mut indices = Vec::new();
+        args.iter().for_each(|arg| super::free::free_indices(arg, &mut vec![], &mut indices));
+        let unbound = |i: &&Ident| self.lookup(&i.to_string()).is_none();
+        let index = indices.iter().find(unbound).or(indices.last());
         let close = suggest::closest(&text, functions::names());
         let diag = match (self.lookup(&text), functions::foreign(&text)) {
-            _ if functions::binders().any(|b| b == text) => say::binder_without_index(name),
+            _ if functions::binders().any(|b| b == text) => say::binder_without_index(name, index),
             (Some(named), _) => say::value_called(name, named.noun()),
             (None, Some(ours)) => say::foreign_function(name, ours),
             (None, None) => say::unknown_function(name, close),

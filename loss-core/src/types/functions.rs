@@ -29,6 +29,19 @@ pub(super) fn foreign(name: &str) -> Option<&'static str> {
     FOREIGN.iter().find(|row| row.0.contains(&name)).map(|row| row.1)
 }
 
+/// What to write for a constant of another library.
+pub(super) fn foreign_constant(name: &str) -> Option<&'static str> {
+    match name {
+        "inf" | "infinity" | "infty" | "oo" => {
+            Some("a large number such as `1e30`, or a condition: `max[k | c](..)`")
+        }
+        "nan" => Some("a condition that leaves the element out: `sum[k | c](..)`"),
+        "e" | "euler" => Some("`exp(1)`"),
+        "none" | "null" | "nil" => Some("a condition that leaves the element out: `sum[k | c](..)`"),
+        _ => None,
+    }
+}
+
 /// Names that other libraries give to a function, and what it is here.
 const FOREIGN: &[(&[&str], &str)] = &[
     (&["log"], "ln(x)"),

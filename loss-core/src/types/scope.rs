@@ -25,6 +25,8 @@ pub(super) struct LetScope {
     pub info: LetInfo,
     pub declared: Ident,
     pub used: bool,
+    /// Whether an assignment of another number of axes has been reported.
+    pub disputed: bool,
 }
 
 /// What stands on the left of a `let`.
@@ -126,6 +128,13 @@ impl Scope<'_, '_> {
         self.find_set(name).map(Named::Set)
     }
 
+    /// Whether a tensor or a hyperparameter has that name, even if an index hides it.
+    pub fn names_value(&self, name: &Ident) -> bool {
+        self.lets.iter().any(|l| *name == l.info.name)
+            || self.hypers.iter().any(|h| *name == h.name)
+            || self.inputs.iter().any(|i| *name == i.name)
+    }
+
     /// The set of that name, if the signature has one.
     pub fn find_set(&self, name: &str) -> Option<SetId> {
         self.infos.iter().position(|s| s.name == name).map(|i| SetId(i as u16))
@@ -215,8 +224,14 @@ impl Scope<'_, '_> {
 
     /// What there is of that name elsewhere: a `let` further down or inside a loop, a function, a loss.
     fn misplaced(&self, name: &Ident, text: &str) -> Option<Diag> {
+        if self.left.as_ref().is_some_and(|left| left.name == *name) {
+            return Some(say::defined_by_itself(name));
+        }
         if self.to_come.iter().any(|n| n == text) {
             return Some(say::used_before_definition(name));
+        }
+        if let Some(instead) = functions::foreign_constant(text) {
+            return Some(say::foreign_constant(name, instead));
         }
         if self.lets.iter().any(|l| l.info.name.strip_prefix('\'') == Some(text)) {
             return Some(say::local_to_repeat(name));
@@ -229,7 +244,10 @@ impl Scope<'_, '_> {
 
     /// The names an expression may use here, for notes.
     pub fn names_in_scope(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.bound.iter().map(|v| self.vars[v.0].name.clone()).collect();
+        // Samples of an applied loss have names that nobody can write.
+        let written = |v: &&VarId| !self.vars[v.0].name.contains(char::is_uppercase);
+        let bound = self.bound.iter().filter(written);
+        let mut names: Vec<String> = bound.map(|v| self.vars[v.0].name.clone()).collect();
         names.extend(self.lets.iter().map(|l| l.info.name.clone()));
         names.extend(self.hypers.iter().map(|h| h.name.clone()));
         names.extend(self.inputs.iter().map(|i| i.name.clone()));

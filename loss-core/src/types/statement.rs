@@ -37,7 +37,7 @@ impl Scope<'_, '_> {
 
     fn define(&mut self, name: &Ident, vars: Vec<VarId>, kind: Kind) -> usize {
         let info = LetInfo { name: name.to_string(), vars, kind };
-        self.lets.push(LetScope { info, declared: name.clone(), used: false });
+        self.lets.push(LetScope { info, declared: name.clone(), used: false, disputed: false });
         self.lets.len() - 1
     }
 
@@ -124,7 +124,8 @@ impl Scope<'_, '_> {
         let axes = self.lets[target].info.vars.clone();
         if axes.len() != l.indices.len() {
             let axes: Vec<String> = axes.iter().map(|v| self.vars[v.0].name.clone()).collect();
-            self.errors.push(say::assigned_axes(&l.name, &axes, l.indices.len()));
+            self.errors.push(say::assigned_axes(&l.name, &axes, &l.indices));
+            self.lets[target].disputed = true;
             return None;
         }
         if self.lets[target].info.kind != Kind::Real {

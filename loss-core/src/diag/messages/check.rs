@@ -27,6 +27,10 @@ fn given(found: usize) -> String {
 
 /// `x[b, k]`: a different index for every axis, called as its set in lower case.
 fn indexed(name: &Ident, axes: &[String]) -> String {
+    at(name, &example_indices(axes))
+}
+
+fn example_indices(axes: &[String]) -> Vec<String> {
     let mut indices: Vec<String> = Vec::new();
     for axis in axes {
         let letter = axis.starts_with(|c: char| c.is_alphabetic());
@@ -35,7 +39,12 @@ fn indexed(name: &Ident, axes: &[String]) -> String {
             indices.iter().filter(|i| i.trim_end_matches(|c: char| c.is_ascii_digit()) == stem).count();
         indices.push(if repeats == 0 { stem } else { format!("{stem}{}", repeats + 1) });
     }
-    if indices.is_empty() { name.to_string() } else { format!("{name}{}", brackets(&indices)) }
+    indices
+}
+
+/// `x[b, k]`, or `x` without indices.
+fn at(name: &Ident, indices: &[String]) -> String {
+    if indices.is_empty() { name.to_string() } else { format!("{name}{}", brackets(indices)) }
 }
 
 /// `let x[b, k]`: the left side with one more index.
@@ -215,6 +224,18 @@ pub fn used_before_definition(name: &Ident) -> Diag {
         .help(format!("move `let {name}` up, before its first use"))
 }
 
+/// `let m[t] = 0.9 * m[t] + x[t];`
+pub fn defined_by_itself(name: &Ident) -> Diag {
+    Diag::new(name, format!("`{name}` is defined by itself"))
+        .help(format!("define a start value, and write `{name}[..] = ..;` in a `repeat`"))
+        .note("a running sum along an index is `cumsum[t](x[t])`")
+}
+
+/// `inf`.
+pub fn foreign_constant(name: &Ident, instead: &str) -> Diag {
+    Diag::new(name, format!("there is no constant `{name}`")).help(format!("write {instead}"))
+}
+
 /// The name of a `let` inside a loop, after it.
 pub fn local_to_repeat(name: &Ident) -> Diag {
     Diag::new(name, format!("`{name}` is defined inside a `repeat` and not known after it"))
@@ -255,10 +276,11 @@ pub fn value_called(name: &Ident, noun: &str) -> Diag {
     }
 }
 
-/// `sum(x)`.
-pub fn binder_without_index(name: &Ident) -> Diag {
+/// `sum(x[k])`. `index`: one that occurs inside.
+pub fn binder_without_index(name: &Ident, index: Option<&Ident>) -> Diag {
+    let index = index.map_or_else(|| "k".to_owned(), ToString::to_string);
     Diag::new(name, format!("`{name}` needs the index it runs over"))
-        .help(format!("write `{name}[k](..)` with the index in brackets"))
+        .help(format!("write `{name}[{index}](..)` with the index in brackets"))
 }
 
 /// `exp[k](x)`.
@@ -291,16 +313,24 @@ pub fn size_unknown(name: &Ident) -> Diag {
 
 // ---- indices ----
 
-/// Another number of indices than axes.
-pub fn index_count(at: SpanRange, name: &Ident, axes: &[String], found: usize) -> Diag {
+/// Another number of indices than axes. `like`: the indices with which a `let` has defined it.
+pub fn index_count(
+    range: SpanRange,
+    name: &Ident,
+    axes: &[String],
+    like: Option<&[String]>,
+    found: usize,
+) -> Diag {
+    let example = like.map_or_else(|| indexed(name, axes), |like| at(name, like));
     let diag = match axes.len() {
-        0 => Diag::new(at, format!("`{name}` has no axes and takes no index")),
-        count => {
-            Diag::new(at, format!("`{name}` takes {}, {}", counted(count, "index", "indices"), given(found)))
-                .note(format!("`{name}` has the axes {}", brackets(axes)))
-        }
+        0 => Diag::new(range, format!("`{name}` has no axes and takes no index")),
+        count => Diag::new(
+            range,
+            format!("`{name}` takes {}, {}", counted(count, "index", "indices"), given(found)),
+        )
+        .note(format!("`{name}` has the axes {}", brackets(axes))),
     };
-    diag.help(format!("write `{}`", indexed(name, axes)))
+    diag.help(format!("write `{example}`"))
 }
 
 /// One index over two sets: the place where the second is wanted. `map`: a class map from the first into the
@@ -631,11 +661,12 @@ pub fn assign_local(name: &Ident) -> Diag {
 }
 
 /// An assignment with another number of indices than the tensor has axes.
-pub fn assigned_axes(name: &Ident, axes: &[String], found: usize) -> Diag {
-    let wanted = if axes.is_empty() { name.to_string() } else { format!("{name}{}", brackets(axes)) };
+pub fn assigned_axes(name: &Ident, axes: &[String], found: &[Ident]) -> Diag {
+    let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+    let (wanted, defined) = (at(name, axes), at(name, &found));
     let takes = if axes.is_empty() { "no index".into() } else { counted(axes.len(), "index", "indices") };
-    Diag::new(name, format!("the tensor `{name}` was defined with {takes}, {}", given(found)))
-        .help(format!("write `{wanted} = ..;`"))
+    Diag::new(name, format!("the tensor `{name}` was defined with {takes}, {}", given(found.len())))
+        .help(format!("write `{wanted} = ..;`, or define it as `let {defined} = ..;`"))
 }
 
 /// An assignment to conditions or indices.
