@@ -1,6 +1,6 @@
 //! Reading a tensor at indices: axes are renamed, indices that are computed become gathers.
 
-use super::build::fresh_axis;
+use super::builder::fresh_axis;
 use super::{Axis, Graph, NodeId, NodeKind};
 
 /// A node with the order in which its axes are written. The node may lack some of them (a constant fill).

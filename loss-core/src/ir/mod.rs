@@ -5,6 +5,7 @@
 //! the canonical order of [`Axis`]. Equal nodes get one id, so that what is written twice is computed once.
 
 mod build;
+mod builder;
 pub mod eval;
 mod formula;
 mod graph;

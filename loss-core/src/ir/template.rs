@@ -2,7 +2,7 @@
 //!
 //! Templates are the compiler's own text; a mistake in one is a bug, found by the tests that expand all.
 
-use super::build::{Builder, fresh_axis};
+use super::builder::{Builder, fresh_axis};
 use super::load::rename;
 use super::term::{Bind, Term, term};
 use super::{Axis, Graph, NodeId, NodeKind, SetInfo};
