@@ -438,3 +438,16 @@ fn long_specs() {
         );
     }
 }
+
+/// Conditionals that build on each other: the generated code stays within bounds.
+#[test]
+fn chained_conditionals_stay_small() {
+    let first = "let y0[b] = x[b];\n".to_owned();
+    let chain = (1..60)
+        .map(|i| format!("let y{i}[b] = if y{0}[b] > 0 {{ exp(y{0}[b]) }} else {{ 1 / y{0}[b] }};\n", i - 1));
+    let text = format!("Chain(x: [B]) {{ {first}{} y59[b] }}", chain.collect::<String>());
+    let start = std::time::Instant::now();
+    let size = loss_core::expand(text.parse().expect("tokens")).to_string().len();
+    assert!(size < 4_000_000, "{size} bytes of code");
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+}

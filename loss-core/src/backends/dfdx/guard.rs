@@ -9,18 +9,23 @@ use crate::ops::{self, Dfdx, Sort};
 use crate::passes::rewrite::rewrite;
 use std::collections::BTreeMap;
 
+/// How many times larger guarding may make a program. Conditionals inside conditionals are guarded by each of the
+/// conditions around them; where many are chained, the innermost stay as they are rather than fill the memory.
+const GROWTH: usize = 8;
+
 /// The program with every branch guarded.
 pub fn guard(program: &Program) -> Program {
     let data: Vec<bool> = program.inputs.iter().map(|i| i.data || i.ty != Ty::Real).collect();
+    let limit = GROWTH * program.graph.len() + 1000;
     rewrite(program, &|graph, kind, _| match kind {
         NodeKind::Op(op, args) if op.dfdx == Dfdx::Choose => {
             let &[condition, a, b] = &args[..] else { return None };
-            let mut branch = |body, holds| Guard::new(graph, &data, condition, holds).of(body);
+            let mut branch = |body, holds| Guard::new(graph, &data, limit, condition, holds).of(body);
             let guarded = vec![condition, branch(a, true), branch(b, false)];
             (guarded != *args).then(|| graph.add(NodeKind::Op(*op, guarded)))
         }
         NodeKind::Reduce { op, over, body, given: Some(given) } => {
-            let guarded = Guard::new(graph, &data, *given, true).of(*body);
+            let guarded = Guard::new(graph, &data, limit, *given, true).of(*body);
             let kind = NodeKind::Reduce { op: *op, over: over.clone(), body: guarded, given: Some(*given) };
             (guarded != *body).then(|| graph.add(kind))
         }
@@ -32,14 +37,15 @@ pub fn guard(program: &Program) -> Program {
 struct Guard<'g> {
     graph: &'g mut Graph,
     data: &'g [bool],
+    limit: usize,
     condition: NodeId,
     holds: bool,
     done: BTreeMap<NodeId, NodeId>,
 }
 
 impl<'g> Guard<'g> {
-    fn new(graph: &'g mut Graph, data: &'g [bool], condition: NodeId, holds: bool) -> Self {
-        Guard { graph, data, condition, holds, done: BTreeMap::new() }
+    fn new(graph: &'g mut Graph, data: &'g [bool], limit: usize, condition: NodeId, holds: bool) -> Self {
+        Guard { graph, data, limit, condition, holds, done: BTreeMap::new() }
     }
 
     /// The node with guarded operands, down to what is no elementwise op.
@@ -54,7 +60,8 @@ impl<'g> Guard<'g> {
 
     fn guarded(&mut self, id: NodeId) -> NodeId {
         let NodeKind::Op(op, args) = self.graph[id].kind.clone() else { return id };
-        if self.graph[id].ty != Ty::Real || op.gives == Sort::Bool || !self.differentiable(id) {
+        let full = self.graph.len() > self.limit;
+        if full || self.graph[id].ty != Ty::Real || op.gives == Sort::Bool || !self.differentiable(id) {
             return id;
         }
         let mut new = args.clone();
