@@ -2,7 +2,7 @@
 //!
 //! `RANDOM_ROUNDS=50` tries that many inputs for each spec (default 3).
 
-#![allow(missing_docs, clippy::redundant_closure_call)]
+#![allow(missing_docs)]
 
 use dfdx::prelude::Cpu;
 use dfdx_loss::__testing::{Array, Case, Entry, Kind, Value};

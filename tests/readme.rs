@@ -26,3 +26,19 @@ fn the_generated_code_shown_is_generated() {
         assert!(generated.contains(statement), "not generated: {statement}\nin {generated}");
     }
 }
+
+dfdx_loss::loss! {
+    /// Squared error.
+    #[snapshot]
+    pub Squared(x: [N], y: data [N]) = (x[n] - y[n]) ^ 2;
+}
+
+#[test]
+fn a_marked_definition_carries_its_code() {
+    let text = dfdx_loss::expansion! {
+        /// Squared error.
+        #[snapshot]
+        pub Squared(x: [N], y: data [N]) = (x[n] - y[n]) ^ 2;
+    };
+    assert_eq!(Squared::EXPANSION, text);
+}

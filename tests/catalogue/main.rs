@@ -1,6 +1,6 @@
 //! Tests that walk the whole catalogue on generated code.
 
-#![allow(missing_docs, clippy::redundant_closure_call)]
+#![allow(missing_docs)]
 
 mod cases;
 mod golden;
