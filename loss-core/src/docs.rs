@@ -1,7 +1,8 @@
 //! What rustdoc shows for a generated type, below the user's own words.
 
 use crate::compile::Compiled;
-use crate::ir::{InputInfo, Ty};
+use crate::ir::{InputInfo, Program, Ty, print};
+use crate::passes::differentiate::gradient_of_sum;
 use crate::syntax;
 use crate::syntax::ast::{Def, Marks};
 use crate::types::tree::Checked;
@@ -15,7 +16,50 @@ pub fn of(compiled: &Compiled) -> String {
     inputs(&mut text, &compiled.checked);
     hypers(&mut text, compiled);
     samples(&mut text, &compiled.checked);
+    gradient_section(&mut text, compiled);
     text
+}
+
+/// The gradient of a sum of samples by one input.
+pub struct Gradient {
+    /// The input at its indices: `logits[b, k]`.
+    pub of: String,
+    /// The formula, in the language; `None` if there is none that a person would read.
+    pub text: Option<String>,
+    /// The formula in LaTeX.
+    pub latex: Option<String>,
+}
+
+/// What stands in the place of a formula that nobody would read.
+pub const NO_FORMULA: &str = "(runs through a `repeat`, or is too long to show)";
+
+/// The gradients of the sum of the samples by each differentiable input.
+pub fn gradients(program: &Program) -> Vec<Gradient> {
+    let (derivative, inputs) = gradient_of_sum(program);
+    let mut gradients = Vec::new();
+    for (input, &node) in inputs.into_iter().zip(&derivative.roots) {
+        let axes: Vec<String> =
+            derivative.input_axes(input).iter().map(|&a| derivative.axis_name(a)).collect();
+        let name = &derivative.inputs[input].name;
+        let of = if axes.is_empty() { name.clone() } else { format!("{name}[{}]", axes.join(", ")) };
+        let left = print::derivative_latex(name, &axes);
+        let latex = print::latex_steps(&derivative, node, &left);
+        gradients.push(Gradient { of, text: print::steps(&derivative, node), latex });
+    }
+    gradients
+}
+
+/// The derivative of the sum over the samples by each input: what reaches it if the value is summed up.
+fn gradient_section(text: &mut String, compiled: &Compiled) {
+    text.push_str("\n# Gradient\n\nOf the sum over the samples.\n");
+    for Gradient { of, text: formula, latex } in gradients(&compiled.program) {
+        let _ = match (formula, latex) {
+            (Some(formula), Some(latex)) => {
+                write!(text, "\nBy `{of}`:\n\n```text\n{formula}\n```\n\n```latex\n{latex}\n```\n")
+            }
+            _ => write!(text, "\nBy `{of}`: {NO_FORMULA}.\n"),
+        };
+    }
 }
 
 fn inputs(text: &mut String, checked: &Checked) {

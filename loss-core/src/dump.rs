@@ -1,7 +1,7 @@
 //! `LOSS_DUMP=Name`: every stage of that definition on stderr. Snapshots show the same text.
 
 use crate::compile::{Compiled, Outcome};
-use crate::{backends, ir, passes, syntax};
+use crate::{backends, docs, ir, passes, syntax};
 use quote::quote;
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ pub fn if_asked(outcome: &Outcome) {
     }
 }
 
-/// The spec as understood, the IR after each pass, the generated code.
+/// The spec as understood, the IR after each pass, its derivative, the generated code.
 pub fn stages(compiled: &Compiled) -> String {
     let mut text = format!("==== {}: as written\n{}\n", compiled.def.name, syntax::print::def(&compiled.def));
     let built = ir::build(&compiled.checked);
@@ -25,6 +25,12 @@ pub fn stages(compiled: &Compiled) -> String {
         section(&mut text, name, shown);
         last.clone_from(&now);
     });
+    let derivative = passes::differentiate::differentiate(&compiled.program);
+    section(&mut text, "gradient", &ir::print::program(&derivative.program));
+    for gradient in docs::gradients(&compiled.program) {
+        let shown = gradient.text.as_deref().unwrap_or(docs::NO_FORMULA);
+        section(&mut text, &format!("gradient by {}", gradient.of), shown);
+    }
     section(&mut text, "dfdx", &pretty(backends::emit(compiled, &quote!(::dfdx_loss))));
     text
 }

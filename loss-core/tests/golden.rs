@@ -2,7 +2,9 @@
 
 use loss_core::compile::{Compiled, compile};
 use loss_core::ir::Ty;
-use loss_core::ir::eval::{Array, HyperValue, eval, finite_difference};
+use loss_core::ir::eval::{Array, HyperValue, eval, eval_over, finite_difference};
+use loss_core::passes::differentiate::{Derivative, differentiate};
+use loss_core::passes::guard;
 use loss_core::{catalogue, syntax::ast::HyperType};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -66,12 +68,21 @@ fn check(c: &Compiled, case: &Value) -> Result<(), String> {
     if !close(value, wanted, wanted.abs(), 1e-10) {
         return Err(format!("value {value}, expected {wanted}"));
     }
+    let symbolic = symbolic(c, &hypers, &inputs, &values)?;
     for (name, grad) in case["grads"].as_object().into_iter().flatten() {
         let Some(which) = c.checked.inputs.iter().position(|i| i.name == *name) else { continue };
         assert!(c.checked.inputs[which].ty == Ty::Real);
         let found = finite_difference(&c.program, &hypers, &inputs, which).map_err(|e| e.to_string())?;
         let wanted = numbers(&grad["data"]);
         let norm = wanted.iter().map(|v| v * v).sum::<f64>().sqrt();
+        let derived = symbolic.iter().find(|(i, _)| *i == which);
+        let derived = derived.ok_or_else(|| format!("no gradient of `{name}`"))?;
+        for (d, w) in derived.1.data.iter().zip(&wanted) {
+            // Ours and the reference's rounding errors.
+            if !close(d / count, *w, norm, 1e-9) {
+                return Err(format!("symbolic gradient of `{name}` {}, expected {w}", d / count));
+            }
+        }
         for (f, w) in found.data.iter().zip(&wanted) {
             // Differences of a function of size L resolve about 1e-16 L / step.
             if !close(f / count, *w, norm, 1e-6) {
@@ -80,6 +91,21 @@ fn check(c: &Compiled, case: &Value) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The symbolic gradients of the sum over the samples, by input.
+fn symbolic(
+    c: &Compiled,
+    hypers: &[HyperValue],
+    inputs: &[Array],
+    values: &Array,
+) -> Result<Vec<(usize, Array)>, String> {
+    let Derivative { program, grads, .. } = differentiate(&guard(&c.program));
+    let mut inputs = inputs.to_vec();
+    inputs.push(Array { shape: values.shape.clone(), data: vec![1.0; values.data.len()] });
+    let nodes: Vec<_> = grads.iter().map(|&(i, node)| (node, program.input_axes(i))).collect();
+    let arrays = eval_over(&program, hypers, &inputs, &nodes).map_err(|e| e.to_string())?;
+    Ok(grads.iter().map(|g| g.0).zip(arrays).collect())
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use loss_core::ir::eval::{Array, EvalError, HyperValue, eval, eval_node, finite_difference};
 use loss_core::ir::{
-    Axis, Graph, HyperInfo, InputInfo, Loop, NodeId, NodeKind, OpRef, Program, ReduceRef, SetId, SetInfo,
-    SetSize, Ty,
+    Axis, Direction, Graph, HyperInfo, InputInfo, Loop, NodeId, NodeKind, OpRef, Program, ReduceRef, SetId,
+    SetInfo, SetSize, Ty,
 };
 use loss_core::ops::reduce;
 use loss_core::syntax::ast::HyperType;
@@ -53,6 +53,7 @@ fn program() -> Program {
         ],
         graph,
         value,
+        roots: vec![],
     }
 }
 
@@ -231,9 +232,9 @@ fn orders() {
     check(&p, id, &[2, 3], &[2.0, 0.0, 1.0, 0.0, 1.0, 2.0]);
     let id = p.graph.add(NodeKind::Argsort(x, axis(B)));
     check(&p, id, &[2, 3], &[1.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
-    let id = p.graph.add(NodeKind::Cumsum(x, axis(K)));
+    let id = p.graph.add(NodeKind::Cumsum(x, axis(K), Direction::Forward));
     check(&p, id, &[2, 3], &[3.0, 4.0, 6.0, -1.0, -2.0, 2.0]);
-    let id = p.graph.add(NodeKind::Cumsum(x, axis(B)));
+    let id = p.graph.add(NodeKind::Cumsum(x, axis(B), Direction::Forward));
     check(&p, id, &[2, 3], &[3.0, 1.0, 2.0, 2.0, 0.0, 6.0]);
 }
 
@@ -256,10 +257,10 @@ fn repeat(
     next: impl FnOnce(&mut Program, NodeId) -> NodeId,
 ) -> NodeId {
     let (id, axes) = (p.graph.loops.len(), vec![axis(B)]);
-    p.graph.loops.push(Loop { count, vars: vec![], init: vec![], next: vec![] });
+    p.graph.loops.push(Loop { count, vars: vec![], init: vec![], next: vec![], reverses: None });
     let var = p.graph.add(NodeKind::LoopVar { id, slot: 0, axes: axes.clone() });
     let next = next(p, var);
-    p.graph.loops[id] = Loop { count, vars: vec![var], init: vec![init], next: vec![next] };
+    p.graph.loops[id] = Loop { count, vars: vec![var], init: vec![init], next: vec![next], reverses: None };
     p.graph.add(NodeKind::LoopOut { id, slot: 0, axes })
 }
 
@@ -302,7 +303,13 @@ fn a_loop_carries_several_tensors_at_once() {
     let var = |p: &mut Program, slot| p.graph.add(NodeKind::LoopVar { id: 0, slot, axes: vec![] });
     let (f, g) = (var(&mut p, 0), var(&mut p, 1));
     let sum = p.graph.op("add", &[f, g]);
-    p.graph.loops.push(Loop { count: n, vars: vec![f, g], init: vec![zero, one], next: vec![g, sum] });
+    p.graph.loops.push(Loop {
+        count: n,
+        vars: vec![f, g],
+        init: vec![zero, one],
+        next: vec![g, sum],
+        reverses: None,
+    });
     for (slot, fibonacci) in [2.0, 3.0].into_iter().enumerate() {
         let out = p.graph.add(NodeKind::LoopOut { id: 0, slot, axes: vec![] });
         check(&p, out, &[], &[fibonacci]);

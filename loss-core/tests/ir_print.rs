@@ -2,8 +2,8 @@
 
 use loss_core::ir::print::{self, expanded_formula, formula};
 use loss_core::ir::{
-    Axis, Graph, HyperInfo, InputInfo, Loop, NodeId, NodeKind, Program, ReduceRef, SetId, SetInfo, SetSize,
-    Ty,
+    Axis, Direction, Graph, HyperInfo, InputInfo, Loop, NodeId, NodeKind, Program, ReduceRef, SetId, SetInfo,
+    SetSize, Ty,
 };
 use loss_core::ops::reduce;
 use loss_core::syntax::ast::HyperType;
@@ -37,6 +37,7 @@ fn program() -> Program {
         ],
         graph,
         value,
+        roots: vec![],
     }
 }
 
@@ -93,7 +94,7 @@ fn every_kind_of_node_has_a_line() {
     let row = reduce(&mut p, "sum", B2, gram, Some(differ));
     let rank = p.graph.add(NodeKind::Rank(x, K));
     let order = p.graph.add(NodeKind::Argsort(x, K));
-    let runs = p.graph.add(NodeKind::Cumsum(x, K));
+    let runs = p.graph.add(NodeKind::Cumsum(x, K, Direction::Forward));
     let sorted = p.graph.add(NodeKind::Gather { body: runs, axis: K, index: order });
     let rank = p.graph.op("real", &[rank]);
     let first = p.graph.add(NodeKind::At(K.set, 0));
@@ -139,17 +140,17 @@ fn nested_loops(p: &mut Program) -> NodeId {
     let first = p.graph.add(NodeKind::Gather { body: x, axis: K, index: first });
     let constant = p.graph.op("exp", &[first]);
     let (two, zero) = (p.graph.constant(2.0), p.graph.constant(0.0));
-    p.graph.loops.push(Loop { count: two, vars: vec![], init: vec![], next: vec![] });
-    p.graph.loops.push(Loop { count: two, vars: vec![], init: vec![], next: vec![] });
+    p.graph.loops.push(Loop { count: two, vars: vec![], init: vec![], next: vec![], reverses: None });
+    p.graph.loops.push(Loop { count: two, vars: vec![], init: vec![], next: vec![], reverses: None });
     let f = p.graph.add(NodeKind::LoopVar { id: 0, slot: 0, axes: vec![B] });
     p.graph.set_name(f, "f");
     let g = p.graph.add(NodeKind::LoopVar { id: 1, slot: 0, axes: vec![B] });
     let next = p.graph.op("sin", &[g]);
-    p.graph.loops[1] = Loop { count: two, vars: vec![g], init: vec![f], next: vec![next] };
+    p.graph.loops[1] = Loop { count: two, vars: vec![g], init: vec![f], next: vec![next], reverses: None };
     let inner = p.graph.add(NodeKind::LoopOut { id: 1, slot: 0, axes: vec![B] });
     let next = p.graph.op("mul", &[f, inner]);
     let next = p.graph.op("add", &[constant, next]);
-    p.graph.loops[0] = Loop { count: two, vars: vec![f], init: vec![zero], next: vec![next] };
+    p.graph.loops[0] = Loop { count: two, vars: vec![f], init: vec![zero], next: vec![next], reverses: None };
     p.graph.add(NodeKind::LoopOut { id: 0, slot: 0, axes: vec![B] })
 }
 
@@ -242,7 +243,7 @@ fn names_stand_for_their_definitions() {
     let value = p.graph.op("neg", &[own]);
     assert_eq!(formula(&p, value), "-logp[b, t[b]]");
     assert_eq!(expanded_formula(&p, value), "-(x[b, t[b]] - logsumexp[k](x[b, k]))");
-    assert_eq!(formula(&p, logp), "x[b, k] - logsumexp[k](x[b, k])");
+    assert_eq!(formula(&p, logp), "log_softmax[k](x[b, k])");
 }
 
 #[test]

@@ -26,6 +26,18 @@ fn value(expr: &Expr, names: &[(&str, f64)]) -> f64 {
         ExprKind::Binary(op, x, y) => apply(op, &[x, y]),
         ExprKind::If(c, x, y) => value(if value(c, names) != 0.0 { x } else { y }, names),
         ExprKind::Call(op, args) => apply(&op.to_string(), &args.iter().collect::<Vec<_>>()),
+        ExprKind::Bind(bind) => {
+            // Over the elements of a reducer, each of them in turn being `x`.
+            let elements = names.iter().filter(|n| n.0 == "element");
+            let at =
+                |x: f64| names.iter().map(|&(name, v)| (name, if name == "x" { x } else { v })).collect();
+            let all: Vec<Vec<(&str, f64)>> = elements.map(|e| at(e.1)).collect();
+            let counts =
+                |names: &&Vec<_>| bind.condition.as_ref().is_none_or(|given| value(given, names) != 0.0);
+            let args: Vec<f64> = all.iter().filter(counts).map(|names| value(&bind.args[0], names)).collect();
+            let row = reduce::find(&bind.name.to_string()).expect("a reducer");
+            if args.is_empty() { row.neutral } else { (row.eval)(&args) }
+        }
         other => panic!("a derivative is built of ops, but this one has {other:?}"),
     }
 }
@@ -38,7 +50,8 @@ fn derivative(op: &OpDef, by: usize, at: &[f64]) -> f64 {
 }
 
 fn reducer_derivative(row: &reduce::ReduceDef, by: usize, x: &[f64]) -> f64 {
-    let names = [("x", x[by]), ("out", (row.eval)(x)), ("len", x.len() as f64)];
+    let mut names = vec![("x", x[by]), ("out", (row.eval)(x)), ("given", 1.0)];
+    names.extend(x.iter().map(|&element| ("element", element)));
     value(&parse(row.grad), &names)
 }
 
@@ -138,6 +151,12 @@ fn spellings_have_the_right_number_of_operands() {
             Dfdx::Choose => assert_eq!(count, 3, "`{name}`"),
             Dfdx::Function(_) => assert!(count > 0, "`{name}`"),
         }
+        for operand in 0..count {
+            let holes = op.latex.matches(&format!("@{operand}")).count();
+            let holes = holes + op.latex.matches(&format!("#{operand}")).count();
+            assert_eq!(holes, 1, "`latex` of `{name}`");
+        }
+        assert_eq!(op.latex.matches(['@', '#']).count(), count, "`latex` of `{name}`");
         assert_eq!(op.print == Print::If, op.scalar == Scalar::If, "`{name}`");
         assert_eq!(op.print == Print::If, op.dfdx == Dfdx::Choose, "`{name}`");
     }
@@ -346,6 +365,10 @@ fn reducers_at_ties_and_extremes() {
         assert_eq!(reducer_derivative(row, 0, &[2.0, 2.0]), 1.0, "`{name}`");
         assert_eq!(reducer_derivative(row, 1, &[2.0, 2.0]), 1.0, "`{name}`");
     }
+    let row = reduce::find("prod").unwrap();
+    assert_eq!(reducer_derivative(row, 0, &[0.0, 2.0, 3.0]), 6.0);
+    assert_eq!(reducer_derivative(row, 1, &[0.0, 2.0, 3.0]), 0.0);
+    assert_eq!(reducer_derivative(row, 0, &[0.0, 2.0, 0.0]), 0.0);
     let row = reduce::find("logsumexp").unwrap();
     assert_eq!((row.eval)(&[1e4, 1e4]), 1e4 + std::f64::consts::LN_2);
     assert_eq!((row.eval)(&[-1e4, -1e4]), -1e4 + std::f64::consts::LN_2);

@@ -155,8 +155,17 @@ fn stmt() -> impl Strategy<Value = Stmt> {
 fn marks() -> impl Strategy<Value = Marks> {
     let text = prop::sample::select(vec!["diff", "two words", "quote \" and \\"]).prop_map(str::to_owned);
     let when = prop::collection::vec((Just("mode".to_owned()), text.clone()), 0..3);
-    (any::<[bool; 3]>(), prop::option::of(text), when)
-        .prop_map(|([active, passive, snapshot], id, when)| Marks { active, passive, snapshot, id, when })
+    (any::<[bool; 5]>(), prop::option::of(text), when).prop_map(
+        |([active, passive, snapshot, hessian, graph], id, when)| Marks {
+            active,
+            passive,
+            snapshot,
+            hessian,
+            graph,
+            id,
+            when,
+        },
+    )
 }
 
 fn def() -> impl Strategy<Value = Def> {

@@ -20,6 +20,7 @@ pub fn build(def: &Checked) -> Program {
         inputs: def.inputs.clone(),
         graph: builder.graph,
         value: value.node,
+        roots: vec![],
     }
 }
 
@@ -289,7 +290,7 @@ impl<'c> Frame<'c> {
             axes
         };
         let mut vars = Vec::new();
-        b.graph.loops.push(super::Loop { count, vars: vec![], init: vec![], next: vec![] });
+        b.graph.loops.push(super::Loop { count, vars: vec![], init: vec![], next: vec![], reverses: None });
         for (slot, (tensor, &i)) in before.iter().zip(carried).enumerate() {
             let var = b.graph.add(NodeKind::LoopVar { id, slot, axes: sorted(tensor) });
             b.graph.set_name(var, &self.def.lets[i].name);
@@ -303,7 +304,7 @@ impl<'c> Frame<'c> {
         }
         let next = carried.iter().map(|&i| self.tensor(TensorRef::Let(i)).node).collect();
         let init = before.iter().map(|t| t.node).collect();
-        b.graph.loops[id] = super::Loop { count, vars, init, next };
+        b.graph.loops[id] = super::Loop { count, vars, init, next, reverses: None };
         for (slot, (tensor, &i)) in before.iter().zip(carried).enumerate() {
             let node = b.graph.add(NodeKind::LoopOut { id, slot, axes: sorted(tensor) });
             self.lets[i] = Some(Tensor { node, axes: tensor.axes.clone() });
@@ -318,8 +319,8 @@ fn select_condition(b: &mut Builder, c: NodeId, x: NodeId, y: NodeId) -> NodeId 
     b.graph.op("or", &[then, otherwise])
 }
 
-/// Axes for a tensor over these sets, all different.
-fn distinct_axes(sets: &[SetId]) -> Vec<Axis> {
+/// Axes for a tensor over these sets, all different: those of a plain read of an input.
+pub(super) fn distinct_axes(sets: &[SetId]) -> Vec<Axis> {
     let copy = |(i, set): (usize, &SetId)| sets[..i].iter().filter(|s| *s == set).count() as u8;
     sets.iter().enumerate().map(|(i, set)| Axis { set: *set, copy: copy((i, set)) }).collect()
 }

@@ -2,18 +2,18 @@
 
 use super::load::Tensor;
 use super::template::Template;
-use super::{Axis, Graph, NodeId, NodeKind, ReduceRef, SetId, SetInfo, SetSize};
+use super::{Axis, Direction, Graph, NodeId, NodeKind, ReduceRef, SetId, SetInfo, SetSize};
 use crate::ops;
 use crate::ops::ReduceDef;
 use crate::types::tree::OrderOp;
 use std::collections::BTreeMap;
 
 /// What is being built.
-pub(super) struct Builder {
+pub(crate) struct Builder {
     pub graph: Graph,
     pub sets: Vec<SetInfo>,
     /// What applied definitions have become, so that the same application is lowered once.
-    pub applied: BTreeMap<AppliedKey, Tensor>,
+    pub(super) applied: BTreeMap<AppliedKey, Tensor>,
 }
 
 /// A definition's name, its sets, its inputs, its hyperparameters.
@@ -87,7 +87,7 @@ impl Builder {
 }
 
 /// The first axis over a set that is not in use.
-pub(super) fn fresh_axis(set: SetId, in_use: &[Axis]) -> Axis {
+pub(crate) fn fresh_axis(set: SetId, in_use: &[Axis]) -> Axis {
     let taken = |copy: u8| in_use.contains(&Axis { set, copy });
     let copy = (0..=u8::MAX).find(|&c| !taken(c)).expect("fewer than 256 indices over one set");
     Axis { set, copy }
@@ -109,7 +109,7 @@ pub(super) fn order(b: &mut Builder, op: OrderOp, body: NodeId, axis: Axis) -> N
         }
         OrderOp::Argsort => b.graph.add(NodeKind::Argsort(body, axis)),
         OrderOp::Rank => b.graph.add(NodeKind::Rank(body, axis)),
-        OrderOp::Cumsum => b.graph.add(NodeKind::Cumsum(body, axis)),
+        OrderOp::Cumsum => b.graph.add(NodeKind::Cumsum(body, axis, Direction::Forward)),
         OrderOp::Sort => {
             let index = b.graph.add(NodeKind::Argsort(body, axis));
             b.graph.add(NodeKind::Gather { body, axis, index })

@@ -87,7 +87,7 @@ pub enum NodeKind {
     /// inverse of `Argsort`.
     Rank(NodeId, Axis),
     /// Running sum along an axis, the element itself included.
-    Cumsum(NodeId, Axis),
+    Cumsum(NodeId, Axis, Direction),
     /// A tensor carried by a loop, inside its body.
     LoopVar {
         /// Which loop of [`Graph::loops`].
@@ -108,7 +108,29 @@ pub enum NodeKind {
     },
 }
 
+/// Which way a running sum runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From the first element: each gets the sum up to itself.
+    Forward,
+    /// From the last element: each gets the sum from itself on.
+    Backward,
+}
+
+impl Direction {
+    /// The other direction.
+    pub fn reversed(self) -> Direction {
+        match self {
+            Direction::Forward => Direction::Backward,
+            Direction::Backward => Direction::Forward,
+        }
+    }
+}
+
 /// A loop: `count` rounds of `next` from `init`.
+///
+/// A loop that reverses another has as many rounds. In its round `r`, the variables of the other loop are those
+/// at the beginning of that one's round `count - 1 - r`, so that its body can use the other's body.
 #[derive(Clone, Debug)]
 pub struct Loop {
     /// Number of rounds, a scalar.
@@ -119,6 +141,8 @@ pub struct Loop {
     pub init: Vec<NodeId>,
     /// Values after a round, as functions of the variables.
     pub next: Vec<NodeId>,
+    /// The loop of [`Graph::loops`] that this one reverses.
+    pub reverses: Option<usize>,
 }
 
 macro_rules! by_name {
@@ -219,8 +243,8 @@ impl Graph {
         self.names.entry(id).or_insert_with(|| name.to_owned());
     }
 
-    /// The operands of a node. A `LoopOut` has the loop's count and initial values; its body is reached
-    /// through [`Graph::loops`].
+    /// The operands of a node. A `LoopOut` has the loop's count and initial values, and those of the loop that it
+    /// reverses; its body is reached through [`Graph::loops`].
     pub fn operands(&self, id: NodeId) -> Vec<NodeId> {
         match &self[id].kind {
             NodeKind::Const(_)
@@ -238,11 +262,12 @@ impl Graph {
             NodeKind::Rename(body, _)
             | NodeKind::Argsort(body, _)
             | NodeKind::Rank(body, _)
-            | NodeKind::Cumsum(body, _) => vec![*body],
+            | NodeKind::Cumsum(body, ..) => vec![*body],
             NodeKind::Gather { body, index, .. } => vec![*body, *index],
             NodeKind::LoopOut { id, .. } => {
                 let l = &self.loops[*id];
-                std::iter::once(l.count).chain(l.init.iter().copied()).collect()
+                let reversed = l.reverses.map(|r| self.loops[r].init.as_slice()).unwrap_or_default();
+                std::iter::once(l.count).chain(l.init.iter().chain(reversed).copied()).collect()
             }
         }
     }
@@ -275,7 +300,7 @@ impl Graph {
                 let kept = self[*body].axes.iter().filter(|a| *a != axis);
                 kept.chain(&self[*index].axes).copied().collect()
             }
-            NodeKind::Argsort(body, _) | NodeKind::Rank(body, _) | NodeKind::Cumsum(body, _) => {
+            NodeKind::Argsort(body, _) | NodeKind::Rank(body, _) | NodeKind::Cumsum(body, ..) => {
                 self[*body].axes.clone()
             }
         };

@@ -5,19 +5,24 @@
 //! the canonical order of [`Axis`]. Equal nodes get one id, so that what is written twice is computed once.
 
 mod build;
-mod builder;
+pub(crate) mod builder;
 pub mod eval;
 mod formula;
 mod graph;
+mod latex;
 pub(crate) mod load;
+pub mod loops;
+mod notation;
+pub(crate) mod pattern;
 pub mod print;
 pub mod reach;
+mod steps;
 pub(crate) mod template;
 pub(crate) mod term;
 
 pub use build::build;
 
-pub use graph::{Graph, Loop, Node, NodeId, NodeKind, OpRef, ReduceRef};
+pub use graph::{Direction, Graph, Loop, Node, NodeId, NodeKind, OpRef, ReduceRef};
 
 use crate::syntax::ast::HyperType;
 
@@ -119,9 +124,22 @@ pub struct Program {
     pub graph: Graph,
     /// The loss per sample; its axes are the samples.
     pub value: NodeId,
+    /// Other nodes that are wanted: passes keep them, in order. A program as written has none; the derivative
+    /// of a program has its gradients.
+    pub roots: Vec<NodeId>,
 }
 
 impl Program {
+    /// What is computed: the value, then the roots.
+    pub fn wanted(&self) -> impl Iterator<Item = NodeId> + '_ {
+        std::iter::once(self.value).chain(self.roots.iter().copied())
+    }
+
+    /// The axes at which input `i` is plainly read, in the order declared: the first copies of its sets.
+    pub fn input_axes(&self, i: usize) -> Vec<Axis> {
+        build::distinct_axes(&self.inputs[i].sets)
+    }
+
     /// The free axes of the value, in canonical order.
     pub fn samples(&self) -> &[Axis] {
         &self.graph[self.value].axes

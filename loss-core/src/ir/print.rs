@@ -3,9 +3,11 @@
 //! Only nodes that the value needs are shown, numbered from 0 in the order in which they are first needed,
 //! so that the text does not depend on what passes have left behind. A loop's body is a block.
 
-use super::{Axis, Bound, InputInfo, NodeId, NodeKind, Program, Ty, reach};
+use super::{Axis, Bound, Direction, InputInfo, NodeId, NodeKind, Program, Ty, reach};
 
 pub use super::formula::{expanded_formula, formula};
+pub use super::latex::derivative_latex;
+pub use super::steps::{latex_steps, steps};
 
 /// The program, one line a node.
 ///
@@ -29,6 +31,11 @@ pub fn program(program: &Program) -> String {
     printer.node(program.value);
     let value = printer.number(program.value);
     printer.line(&format!("value {value}"));
+    for &root in &program.roots {
+        printer.node(root);
+        let root = printer.number(root);
+        printer.line(&format!("root {root}"));
+    }
     printer.text
 }
 
@@ -109,6 +116,9 @@ impl Printer<'_> {
             return;
         }
         let program = self.program;
+        if let Some(reversed) = program.graph.loops[id].reverses {
+            self.repeat(reversed);
+        }
         let varying = reach::varying(&program.graph, id);
         let l = &program.graph.loops[id];
         let mut seen = vec![false; program.graph.len()];
@@ -118,7 +128,9 @@ impl Printer<'_> {
         let slots = 0..l.vars.len();
         let init: Vec<String> =
             slots.clone().map(|s| format!("{} = {}", self.slot(id, s), self.number(l.init[s]))).collect();
-        self.line(&format!("repeat {id}: {} rounds from {} {{", self.number(l.count), init.join(", ")));
+        let reversed = l.reverses.map_or_else(String::new, |r| format!(" of repeat {r} in reverse"));
+        let count = self.number(l.count);
+        self.line(&format!("repeat {id}: {count} rounds{reversed} from {} {{", init.join(", ")));
         self.indent += 1;
         for &next in &l.next {
             self.node(next);
@@ -195,7 +207,10 @@ impl Printer<'_> {
             }
             NodeKind::Argsort(body, a) => format!("argsort[{}] {}", axis(a), number(body)),
             NodeKind::Rank(body, a) => format!("rank[{}] {}", axis(a), number(body)),
-            NodeKind::Cumsum(body, a) => format!("cumsum[{}] {}", axis(a), number(body)),
+            NodeKind::Cumsum(body, a, Direction::Forward) => format!("cumsum[{}] {}", axis(a), number(body)),
+            NodeKind::Cumsum(body, a, Direction::Backward) => {
+                format!("cumsum[{} backward] {}", axis(a), number(body))
+            }
             NodeKind::LoopVar { id, slot, .. } => format!("carried {} of repeat {id}", self.slot(*id, *slot)),
             NodeKind::LoopOut { id, slot, .. } => format!("result {} of repeat {id}", self.slot(*id, *slot)),
         }

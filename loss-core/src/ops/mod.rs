@@ -48,12 +48,23 @@ pub struct OpDef {
     pub guard: &'static [Option<f64>],
     /// How the language writes it.
     pub print: Print,
+    /// How LaTeX writes it: `#0` is the first operand as it is, `@0` in parentheses where it binds more loosely
+    /// than its place demands.
+    pub latex: &'static str,
     /// How plain Rust over `f64` and `bool` writes it (`{0}`, `{1}`: the operands, parenthesised where needed).
     pub scalar: Scalar,
     /// How dfdx writes it.
     pub dfdx: Dfdx,
     /// The manual entry: one line, with its kinks.
     pub doc: &'static str,
+}
+
+impl OpDef {
+    /// Whether it takes many times as long as an addition.
+    pub fn is_costly(&self) -> bool {
+        let many_steps = matches!(self.scalar, Scalar::Method(_) | Scalar::Function(_));
+        many_steps && !piecewise::OPS.iter().any(|op| op.name == self.name)
+    }
 }
 
 /// How the language writes an op.

@@ -14,10 +14,13 @@ pub struct ReduceDef {
     pub neutral: f64,
     /// The value over the given elements. Never empty.
     pub eval: fn(&[f64]) -> f64,
-    /// Derivative with respect to one element `x`, over `x`, `out` and `len`.
+    /// Derivative with respect to one element `x`, over `x` and `out`; it may reduce over all elements, bound by `k`,
+    /// for which `given` holds.
     pub grad: &'static str,
     /// The interval from which tests draw.
     pub domain: (f64, f64),
+    /// How LaTeX writes it, before the bound indices.
+    pub latex: &'static str,
     /// dfdx method (`try_sum`), or `None` where the emitter calls `dfdx_loss::__private::ops::<name>`.
     pub dfdx: Option<&'static str>,
     /// The manual entry.
@@ -34,6 +37,7 @@ pub const REDUCERS: &[ReduceDef] = &[
         eval: |x| x.iter().sum(),
         grad: "1",
         domain: (-3.0, 3.0),
+        latex: "\\sum",
         dfdx: Some("try_sum"),
         doc: "Sum over the bound indices; 0 over none.",
     },
@@ -43,8 +47,10 @@ pub const REDUCERS: &[ReduceDef] = &[
         gives: Sort::Real,
         neutral: 1.0,
         eval: |x| x.iter().product(),
-        grad: "out / x",
+        grad: "if x == 0 { if sum[k | given && x == 0](1) == 1 { prod[k | given && x != 0](x) } else { 0 } } \
+               else { out / x }",
         domain: (0.5, 2.0),
+        latex: "\\prod",
         dfdx: None,
         doc: "Product over the bound indices; 1 over none. The derivative is exact at zeros, too.",
     },
@@ -56,6 +62,7 @@ pub const REDUCERS: &[ReduceDef] = &[
         eval: |x| x.iter().copied().fold(f64::NEG_INFINITY, f64::max),
         grad: "if x == out { 1 } else { 0 }",
         domain: (-3.0, 3.0),
+        latex: "\\max",
         dfdx: Some("try_max"),
         doc: "Largest value; minus infinity over none. Ties: every largest element gets the whole gradient.",
     },
@@ -67,6 +74,7 @@ pub const REDUCERS: &[ReduceDef] = &[
         eval: |x| x.iter().copied().fold(f64::INFINITY, f64::min),
         grad: "if x == out { 1 } else { 0 }",
         domain: (-3.0, 3.0),
+        latex: "\\min",
         dfdx: Some("try_min"),
         doc: "Smallest value; infinity over none. Ties: every smallest element gets the whole gradient.",
     },
@@ -78,6 +86,7 @@ pub const REDUCERS: &[ReduceDef] = &[
         eval: logsumexp,
         grad: "exp(x - out)",
         domain: (-3.0, 3.0),
+        latex: "\\operatorname{logsumexp}",
         dfdx: Some("try_logsumexp"),
         doc: "ln(sum(exp x)), shifted by the largest element; minus infinity over none.",
     },
@@ -89,6 +98,7 @@ pub const REDUCERS: &[ReduceDef] = &[
         eval: |x| x.iter().copied().fold(0.0, f64::max),
         grad: "",
         domain: (0.0, 1.0),
+        latex: "\\bigvee",
         dfdx: None,
         doc: "Whether the condition holds for some index; false over none.",
     },
@@ -100,6 +110,7 @@ pub const REDUCERS: &[ReduceDef] = &[
         eval: |x| x.iter().copied().fold(1.0, f64::min),
         grad: "",
         domain: (0.0, 1.0),
+        latex: "\\bigwedge",
         dfdx: None,
         doc: "Whether the condition holds for every index; true over none.",
     },

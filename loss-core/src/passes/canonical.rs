@@ -82,7 +82,7 @@ impl Substitution<'_> {
             NodeKind::Op(op, args) => NodeKind::Op(op, args.into_iter().map(|a| self.of(a)).collect()),
             NodeKind::Argsort(body, axis) => NodeKind::Argsort(self.of(body), self.axis(axis)),
             NodeKind::Rank(body, axis) => NodeKind::Rank(self.of(body), self.axis(axis)),
-            NodeKind::Cumsum(body, axis) => NodeKind::Cumsum(self.of(body), self.axis(axis)),
+            NodeKind::Cumsum(body, axis, way) => NodeKind::Cumsum(self.of(body), self.axis(axis), way),
             NodeKind::Rename(body, first) => {
                 let to = |a: Axis| self.axis(first.iter().find(|m| m.0 == a).map_or(a, |m| m.1));
                 let map: Vec<(Axis, Axis)> = self.g[body].axes.iter().map(|&a| (a, to(a))).collect();

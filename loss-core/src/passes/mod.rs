@@ -2,7 +2,9 @@
 
 mod canonical;
 mod contract;
-mod pattern;
+pub mod differentiate;
+pub mod fuse;
+mod guard;
 pub(crate) mod rewrite;
 mod scan;
 mod settle;
@@ -11,6 +13,8 @@ mod stabilise;
 pub mod stabilise_rules;
 
 use crate::ir::Program;
+
+pub use guard::guard;
 
 /// A pass by name.
 pub struct Pass {

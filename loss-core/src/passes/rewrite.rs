@@ -10,14 +10,16 @@ pub(crate) type Rule<'r> = dyn Fn(&mut Graph, &NodeKind, &[SetInfo]) -> Option<N
 /// itself: rules that build on each other are applied until nothing changes by calling this again.
 pub(crate) fn rewrite(program: &Program, rule: &Rule) -> Program {
     let old = &program.graph;
-    let live = reach::live(old, program.value);
+    let live = reach::live_all(program);
     let mut new = Graph::default();
     new.loops.clone_from(&old.loops);
     let mut image: Vec<Option<NodeId>> = vec![None; old.len()];
     for id in old.ids().filter(|id| live[id.index()]) {
         let kind = with_operands(old, id, &image);
         if let NodeKind::LoopOut { id: l, .. } = kind {
-            new.loops[l] = rewritten_loop(old, &old.loops[l], &mut new, &image);
+            for l in old.loops[l].reverses.into_iter().chain([l]) {
+                new.loops[l] = rewritten_loop(old, &old.loops[l], &mut new, &image);
+            }
         }
         let node = match (rule(&mut new, &kind, &program.sets), &kind) {
             (Some(node), _) => node,
@@ -29,7 +31,8 @@ pub(crate) fn rewrite(program: &Program, rule: &Rule) -> Program {
         }
         image[id.index()] = Some(node);
     }
-    let value = image[program.value.index()].expect("the value is live");
+    let of = |id: NodeId| image[id.index()].expect("what is wanted is live");
+    let (value, roots) = (of(program.value), program.roots.iter().map(|&r| of(r)).collect());
     Program {
         name: program.name.clone(),
         sets: program.sets.clone(),
@@ -37,6 +40,7 @@ pub(crate) fn rewrite(program: &Program, rule: &Rule) -> Program {
         inputs: program.inputs.clone(),
         graph: new,
         value,
+        roots,
     }
 }
 
@@ -69,6 +73,7 @@ fn rewritten_loop(old: &Graph, l: &Loop, new: &mut Graph, image: &[Option<NodeId
         vars: l.vars.iter().map(var).collect(),
         init: l.init.iter().map(of).collect(),
         next: l.next.iter().map(of).collect(),
+        reverses: l.reverses,
     }
 }
 
@@ -96,7 +101,7 @@ fn with_operands(old: &Graph, id: NodeId, image: &[Option<NodeId>]) -> NodeKind 
         }
         NodeKind::Argsort(body, axis) => NodeKind::Argsort(of(body), *axis),
         NodeKind::Rank(body, axis) => NodeKind::Rank(of(body), *axis),
-        NodeKind::Cumsum(body, axis) => NodeKind::Cumsum(of(body), *axis),
+        NodeKind::Cumsum(body, axis, way) => NodeKind::Cumsum(of(body), *axis, *way),
         leaf => leaf.clone(),
     }
 }

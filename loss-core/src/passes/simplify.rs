@@ -11,6 +11,20 @@ pub(super) fn simplify(program: Program) -> Program {
     fixpoint(program, &rule)
 }
 
+/// The node of that kind, simplified by itself; its operands are taken as they are.
+pub(super) fn simplified(g: &mut Graph, mut kind: NodeKind, sets: &[SetInfo]) -> NodeId {
+    let mut node = None;
+    loop {
+        match rule(g, &kind, sets) {
+            Some(next) if node != Some(next) => {
+                node = Some(next);
+                kind = g[next].kind.clone();
+            }
+            _ => return node.unwrap_or_else(|| g.add(kind)),
+        }
+    }
+}
+
 fn rule(g: &mut Graph, kind: &NodeKind, sets: &[SetInfo]) -> Option<NodeId> {
     match kind {
         NodeKind::Op(op, args) => folded(g, *op, args).or_else(|| law(g, op.name, args)),
@@ -54,10 +68,25 @@ fn law(g: &mut Graph, op: &str, args: &[NodeId]) -> Option<NodeId> {
         // x ^ 0 == 1, also at 0 (the field's convention), for scalars: axes stay as they are
         ("pow", _, Some(0.0)) if g[x].axes.is_empty() => Some(g.constant(1.0)),
         ("neg", ..) => negated(g, x),
+        ("add" | "sub", _, Some(c)) if is_shifted(g, x) => shifted(g, x, if op == "add" { c } else { -c }),
         ("add" | "sub" | "mul", ..) => signs(g, op, x, y?),
         ("select" | "and" | "or" | "not", ..) => logic(g, op, args),
         _ => None,
     }
+}
+
+/// Whether a node is x + c or x - c.
+fn is_shifted(g: &Graph, node: NodeId) -> bool {
+    matches!(&g[node].kind, NodeKind::Op(op, args)
+        if matches!(op.name, "add" | "sub") && g.as_const(args[1]).is_some())
+}
+
+/// (x + c) + d == x + (c + d)
+fn shifted(g: &mut Graph, node: NodeId, d: f64) -> Option<NodeId> {
+    let NodeKind::Op(op, args) = g[node].kind.clone() else { return None };
+    let c = g.as_const(args[1])?;
+    let shift = g.constant(if op.name == "add" { c } else { -c } + d);
+    Some(g.op("add", &[args[0], shift]))
 }
 
 /// --x == x; -(x - y) == y - x
@@ -101,9 +130,23 @@ fn logic(g: &mut Graph, op: &str, args: &[NodeId]) -> Option<NodeId> {
         }
         ("and", Some(true), _) | ("or", Some(false), _) => Some(args[1]),
         ("and", _, Some(true)) | ("or", _, Some(false)) => Some(args[0]),
+        // c && c == c; (a && c) && c == a && c
+        ("and" | "or", ..) if is_part(g, op, args[0], args[1], 8) => Some(args[0]),
+        ("and" | "or", ..) if is_part(g, op, args[1], args[0], 8) => Some(args[1]),
         ("not", Some(t), _) => Some(g.add(NodeKind::Truth(!t))),
         _ => None,
     }
+}
+
+/// Whether a condition is one of those that a chain of `and`s or `or`s joins; only so far down.
+fn is_part(g: &Graph, op: &str, chain: NodeId, part: NodeId, depth: usize) -> bool {
+    chain == part
+        || match &g[chain].kind {
+            NodeKind::Op(own, args) if own.name == op && depth > 0 => {
+                args.iter().any(|&a| is_part(g, op, a, part, depth - 1))
+            }
+            _ => false,
+        }
 }
 
 /// Renaming what is renamed is one renaming; an input or an index renamed is read at other axes.
@@ -138,7 +181,8 @@ fn gathered(g: &mut Graph, body: NodeId, axis: Axis, index: NodeId) -> Option<No
     }
 }
 
-/// sum[k | k == t](x[k]) == x[t] where t does not depend on k: an index is always within its set.
+/// sum[k | k == t](x[k]) == x[t] where t does not depend on k: an index is always within its set. Also where x does
+/// not depend on k, if it has the axes of t.
 fn selected(g: &mut Graph, over: &[Axis], body: NodeId, given: NodeId) -> Option<NodeId> {
     let (&[axis], NodeKind::Op(op, args)) = (over, &g[given].kind) else { return None };
     if op.name != "eq" {
@@ -151,5 +195,6 @@ fn selected(g: &mut Graph, over: &[Axis], body: NodeId, given: NodeId) -> Option
         _ => return None,
     };
     let free = !g[index].axes.contains(&axis) && g[index].ty == crate::ir::Ty::Index(axis.set);
-    (free && g[body].axes.contains(&axis)).then(|| gather(g, body, axis, index))
+    let keeps = g[body].axes.contains(&axis) || g[index].axes.iter().all(|a| g[body].axes.contains(a));
+    (free && keeps).then(|| gather(g, body, axis, index))
 }

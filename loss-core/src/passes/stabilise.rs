@@ -1,9 +1,9 @@
 //! Applies the stabilising rewrites.
 
-use super::pattern::matches;
 use super::rewrite::fixpoint;
 use super::stabilise_rules::RULES;
 use crate::ir::Program;
+use crate::ir::pattern::matches;
 use crate::ir::template::Template;
 use crate::ir::term::{Term, term};
 use std::rc::Rc;

@@ -52,7 +52,7 @@ pub struct Def {
 }
 
 /// The language's own attributes on a definition.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
     /// `#[active]`: maximises the probability of the target class only (Ma et al. 2020).
     pub active: bool,
@@ -60,6 +60,10 @@ pub struct Marks {
     pub passive: bool,
     /// `#[snapshot]`: the generated type carries its own code as text.
     pub snapshot: bool,
+    /// `#[derive_hessian]`: the gradient of each sample and the diagonal of its second derivatives are wanted, too.
+    pub hessian: bool,
+    /// `#[graph]`: the graph backend is wanted on every device.
+    pub graph: bool,
     /// `#[id = "cross_entropy"]`: the identifier of its golden cases.
     pub id: Option<String>,
     /// `#[when(weight = "diff", mode = "paired")]`: string parameters of the golden cases that it answers to.

@@ -42,6 +42,8 @@ fn attribute(tokens: &mut Tokens, pound: SpanRange, found: &mut Attributes) -> R
         "active" => found.marks.active = flag(&inner, &name)?,
         "passive" => found.marks.passive = flag(&inner, &name)?,
         "snapshot" => found.marks.snapshot = flag(&inner, &name)?,
+        "derive_hessian" => found.marks.hessian = flag(&inner, &name)?,
+        "graph" => found.marks.graph = flag(&inner, &name)?,
         "id" => found.marks.id = Some(id(&mut inner)?),
         "when" => found.marks.when.extend(when(&mut inner)?),
         "doc" => {
@@ -66,7 +68,7 @@ fn keep(found: &mut Attributes, pound: SpanRange, mut inner: Tokens, range: Span
     found.kept.extend([TokenTree::Punct(punct), TokenTree::Group(group)]);
 }
 
-/// Law: `#[active]`, `#[passive]` and `#[snapshot]` stand alone.
+/// Law: `#[active]`, `#[passive]`, `#[snapshot]`, `#[derive_hessian]` and `#[graph]` stand alone.
 fn flag(inner: &Tokens, name: &Ident) -> Result<bool, Diag> {
     if inner.at_end() { Ok(true) } else { Err(say::flag_with_value(inner.here(), name)) }
 }
@@ -122,9 +124,7 @@ pub(super) fn docs_only(tokens: &mut Tokens) -> Result<Vec<String>, Diag> {
     if let Some(diag) = errors.iter().next() {
         return Err(diag.clone());
     }
-    let marks = &found.marks;
-    let marked =
-        marks.active || marks.passive || marks.snapshot || marks.id.is_some() || !marks.when.is_empty();
+    let marked = found.marks != Marks::default();
     let foreign = found.kept.clone().into_iter().any(|tree| !is_doc(&tree));
     if marked || foreign { Err(say::attribute_on_hyper(start)) } else { Ok(found.docs) }
 }

@@ -9,7 +9,8 @@
 //! file        = [ "crate" "=" path ";" ] { definition } ;
 //! definition  = { attribute } [ visibility ] Loss [ hypers ] "(" [ inputs ] ")" body ;
 //! attribute   = "#" "[" mark "]" | "#" "[" rust_attribute "]" | doc_comment ;
-//! mark        = "active" | "passive" | "snapshot" | "id" "=" string | "when" "(" [ settings ] ")" ;
+//! mark        = "active" | "passive" | "snapshot" | "derive_hessian" | "graph"
+//!             | "id" "=" string | "when" "(" [ settings ] ")" ;
 //! settings    = name "=" string { "," name "=" string } ;
 //! visibility  = "pub" [ "(" ( "crate" | "self" | "super" | "in" path ) ")" ] ;
 //!

@@ -37,15 +37,15 @@ fn one_liner(head: &str, value: &Expr) -> String {
 /// Doc comments, marks, and the other attributes.
 fn attributes(def: &Def) -> String {
     let mut text = docs(&def.docs, "");
-    if def.marks.active {
-        text.push_str("#[active]\n");
-    }
-    if def.marks.passive {
-        text.push_str("#[passive]\n");
-    }
-    if def.marks.snapshot {
-        text.push_str("#[snapshot]\n");
-    }
+    let marks = &def.marks;
+    let flags = [
+        (marks.active, "#[active]\n"),
+        (marks.passive, "#[passive]\n"),
+        (marks.snapshot, "#[snapshot]\n"),
+        (marks.hessian, "#[derive_hessian]\n"),
+        (marks.graph, "#[graph]\n"),
+    ];
+    flags.iter().filter(|flag| flag.0).for_each(|flag| text.push_str(flag.1));
     if let Some(id) = &def.marks.id {
         text.push_str(&format!("#[id = {id:?}]\n"));
     }

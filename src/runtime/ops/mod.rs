@@ -15,7 +15,7 @@ pub use exp_log::{
 };
 pub use piecewise::{choose_mask, clamp, clamp_each, floor, keep, pick, sign};
 pub use power::{pow, pow_each};
-pub use reduce::{all, any, cumsum, logsumexp_given, prod};
+pub use reduce::{all, any, cumsum, cumsum_backward, logsumexp_given, prod};
 
 use dfdx::prelude::*;
 

@@ -124,6 +124,21 @@ where
     x.try_reshape_like(&(lines, length))?.try_matmul(upto)?.try_reshape_like(&shape)
 }
 
+/// Running sum along the last axis from its end, the element itself included.
+pub fn cumsum_backward<S, E, D, T>(x: Tensor<S, E, D, T>) -> Try<S, E, D, T>
+where
+    S: Shape,
+    E: Dtype,
+    D: Device<E>,
+    T: Tape<E, D>,
+{
+    let shape = *x.shape();
+    let length = shape.concrete().as_ref().last().copied().unwrap_or(1);
+    let lines = shape.num_elements() / length;
+    let from: Tensor<_, E, D> = x.device().try_lower_tri_like(&(length, length), E::ONE, None)?;
+    x.try_reshape_like(&(lines, length))?.try_matmul(from)?.try_reshape_like(&shape)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,5 +195,6 @@ mod tests {
         assert_eq!(y.array(), [[[1.0, 3.0, 6.0], [4.0, 9.0, 15.0]]]);
         assert_eq!(y.sum().backward().get(&x).array(), [[[3.0, 2.0, 1.0], [3.0, 2.0, 1.0]]]);
         assert_eq!(cumsum(dev.tensor([1.0, 1.0])).unwrap().array(), [1.0, 2.0]);
+        assert_eq!(cumsum_backward(dev.tensor([1.0, 2.0, 4.0])).unwrap().array(), [7.0, 6.0, 4.0]);
     }
 }

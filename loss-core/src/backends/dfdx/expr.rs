@@ -3,7 +3,7 @@
 use super::emitter::Emitter;
 use super::host::Indices;
 use super::layout::{axes_type, positions};
-use crate::ir::{Axis, NodeId, NodeKind, OpRef, Ty};
+use crate::ir::{Axis, Direction, NodeId, NodeKind, OpRef, Ty};
 use crate::ops::{Dfdx, Swap};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
@@ -30,7 +30,7 @@ impl Emitter<'_> {
             NodeKind::Reduce { op, over, body, given } => (self.reduce(id, *op, over, *body, *given), axes),
             NodeKind::Contract { over, lhs, rhs } => self.contract(id, over, *lhs, *rhs),
             NodeKind::Gather { body, axis, index } => self.gather(id, *body, *axis, *index),
-            NodeKind::Cumsum(body, axis) => self.cumsum(id, *body, *axis),
+            NodeKind::Cumsum(body, axis, way) => self.cumsum(id, *body, *axis, *way),
             kind => unreachable!("{kind:?} is a leaf or a view"),
         }
     }
@@ -209,12 +209,15 @@ impl Emitter<'_> {
         }
     }
 
-    fn cumsum(&mut self, id: NodeId, body: NodeId, axis: Axis) -> Laid {
+    fn cumsum(&mut self, id: NodeId, body: NodeId, axis: Axis, way: Direction) -> Laid {
         let mut order: Vec<Axis> =
             self.plan.graph()[id].axes.iter().filter(|a| **a != axis).copied().collect();
         order.push(axis);
         let x = self.left(body, &order, self.plan.taped(id));
-        (quote!(ops::cumsum(#x)?), order)
+        match way {
+            Direction::Forward => (quote!(ops::cumsum(#x)?), order),
+            Direction::Backward => (quote!(ops::cumsum_backward(#x)?), order),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::emitter::Emitter;
 use super::ledger::{Origin, Var};
-use crate::ir::{Axis, NodeId, NodeKind, OpRef, Ty};
+use crate::ir::{Axis, Direction, NodeId, NodeKind, OpRef, Ty};
 use crate::ops::Scalar;
 use crate::syntax::ast::HyperType;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -174,7 +174,7 @@ impl Emitter<'_> {
                 self.host(*body, &inner)
             }
             NodeKind::Gather { body, axis, index } => self.host_gather(*body, *axis, *index, at),
-            NodeKind::Cumsum(body, axis) => self.host_cumsum(*body, *axis, at),
+            NodeKind::Cumsum(body, axis, way) => self.host_cumsum(*body, *axis, *way, at),
             NodeKind::Argsort(..) | NodeKind::Rank(..) => unreachable!("orders are in arrays"),
             NodeKind::LoopVar { .. } | NodeKind::LoopOut { .. } => unreachable!("loops carry tensors"),
         }
@@ -270,14 +270,21 @@ impl Emitter<'_> {
         Expr::loose(quote!({ let #name = #code; #body }))
     }
 
-    /// `host::sum((0..=i).map(|j| x))`
-    fn host_cumsum(&mut self, body: NodeId, axis: Axis, at: &Indices) -> Expr {
-        let (names, end) = (self.names.indices(at.depth, 1), at.of(axis));
+    /// `host::sum((0..=i).map(|j| x))`, or `host::sum((i..k.size()).map(|j| x))`
+    fn host_cumsum(&mut self, body: NodeId, axis: Axis, way: Direction, at: &Indices) -> Expr {
+        let (names, here) = (self.names.indices(at.depth, 1), at.of(axis));
         let name = &names[0];
         let mut inner = at.with(axis, quote!(#name));
         inner.depth += 1;
         let body = self.host(body, &inner).code;
-        Expr::atom(quote!(host::sum((0..=#end).map(|#name| #body))))
+        let range = match way {
+            Direction::Forward => quote!((0..=#here)),
+            Direction::Backward => {
+                let size = self.size(axis.set);
+                quote!((#here..#size))
+            }
+        };
+        Expr::atom(quote!(host::sum(#range.map(|#name| #body))))
     }
 }
 

@@ -1,9 +1,9 @@
 //! What dfdx cannot do: a tensor has at most six axes.
 
-use super::guard::guard;
 use super::layout::union;
 use super::plan::Plan;
 use crate::ir::{Axis, NodeId, NodeKind, Program};
+use crate::passes::guard;
 
 /// The most axes of a tensor.
 pub const MAX_AXES: usize = 6;

@@ -10,7 +10,6 @@ mod domains;
 mod emitter;
 mod expr;
 mod gather;
-mod guard;
 mod host;
 mod item;
 mod layout;
@@ -30,6 +29,7 @@ pub use names::is_reserved;
 pub use stub::stub;
 
 use crate::ir::Program;
+use crate::passes::guard;
 use crate::syntax::ast::Def;
 use names::Generics;
 use plan::Plan;
@@ -38,7 +38,7 @@ use quote::quote;
 
 /// All items of a definition. `docs` go below the user's own documentation; `krate` is the facade's path.
 pub fn emit(def: &Def, program: &Program, docs: &str, krate: &TokenStream) -> TokenStream {
-    let program = guard::guard(program);
+    let program = guard(program);
     let plan = Plan::of(&program);
     let generics = Generics::of(def, &program);
     let (item, impls) = (item::item(def, docs), item::impls(def));

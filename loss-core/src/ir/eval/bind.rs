@@ -5,10 +5,14 @@ use crate::ir::{HyperInfo, InputInfo, Program, SetSize, Ty};
 use crate::syntax::ast::HyperType;
 
 /// The size of each set, `None` where nothing tells it.
-pub(super) type Sizes = Vec<Option<usize>>;
+pub(in crate::ir) type Sizes = Vec<Option<usize>>;
 
 /// The sizes of all sets, if the values fit the program.
-pub(super) fn check(program: &Program, hypers: &[HyperValue], inputs: &[Array]) -> Result<Sizes, EvalError> {
+pub(in crate::ir) fn check(
+    program: &Program,
+    hypers: &[HyperValue],
+    inputs: &[Array],
+) -> Result<Sizes, EvalError> {
     check_count("hyperparameters", program.hypers.len(), hypers.len())?;
     check_count("inputs", program.inputs.len(), inputs.len())?;
     for (info, value) in program.hypers.iter().zip(hypers) {

@@ -4,7 +4,7 @@
 //! becomes an array over its axes. Elements that a condition masks out are computed but never combined with
 //! others, so that NaN or infinity there is harmless.
 
-mod bind;
+pub(in crate::ir) mod bind;
 mod difference;
 mod error;
 mod node;
@@ -14,7 +14,7 @@ mod space;
 pub use difference::finite_difference;
 pub use error::EvalError;
 
-use super::{NodeId, Program};
+use super::{Axis, NodeId, Program};
 use node::Evaluator;
 
 /// Numbers over some axes, row-major. Conditions are 0 and 1, indices their numbers from 0.
@@ -76,4 +76,17 @@ pub fn eval_node(
     let sizes = bind::check(program, hypers, inputs)?;
     let value = Evaluator::new(program, hypers, inputs, &sizes).value(id)?;
     Ok(Array { shape: value.space.sizes.clone(), data: value.data.clone() })
+}
+
+/// The values of several nodes, each over the axes given with it, in that order. They must include the node's axes;
+/// it is constant along the others.
+pub fn eval_over(
+    program: &Program,
+    hypers: &[HyperValue],
+    inputs: &[Array],
+    nodes: &[(NodeId, Vec<Axis>)],
+) -> Result<Vec<Array>, EvalError> {
+    let sizes = bind::check(program, hypers, inputs)?;
+    let mut evaluator = Evaluator::new(program, hypers, inputs, &sizes);
+    nodes.iter().map(|(id, axes)| evaluator.over(*id, axes)).collect()
 }

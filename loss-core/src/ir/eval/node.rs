@@ -4,7 +4,7 @@ use super::bind::{Sizes, is_whole};
 use super::order;
 use super::space::{Point, Space, Tensor};
 use super::{Array, EvalError, HyperValue};
-use crate::ir::{Axis, NodeId, NodeKind, Program, ReduceRef, SetId, reach};
+use crate::ir::{Axis, Direction, NodeId, NodeKind, Program, ReduceRef, SetId, reach};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -27,6 +27,8 @@ pub(super) struct Evaluator<'a> {
     values: Vec<Option<Rc<Tensor>>>,
     /// What each loop carries: the present round's while it runs, the last after.
     carried: Vec<Option<Vec<Rc<Tensor>>>>,
+    /// What each loop carried at the beginning of each of its rounds, if another reverses it.
+    history: Vec<Vec<Vec<Rc<Tensor>>>>,
     /// Which loops are running.
     running: Vec<bool>,
     pub frozen: Frozen,
@@ -49,6 +51,7 @@ impl<'a> Evaluator<'a> {
             sizes,
             values: vec![None; nodes],
             carried: vec![None; loops],
+            history: vec![vec![]; loops],
             running: vec![false; loops],
             frozen: Frozen::Off,
         }
@@ -62,6 +65,16 @@ impl<'a> Evaluator<'a> {
         let value = if self.is_frozen(id) { self.frozen_value(id)? } else { self.compute(id)? };
         self.values[id.index()] = Some(value.clone());
         Ok(value)
+    }
+
+    /// The value of a node over axes among which its own are.
+    pub fn over(&mut self, id: NodeId, axes: &[Axis]) -> Result<Array, EvalError> {
+        let (value, space) = (self.value(id)?, self.space(axes)?);
+        if !value.space.axes.iter().all(|a| axes.contains(a)) {
+            return Err(EvalError::Malformed("a node with an axis that is not asked for"));
+        }
+        let shape = space.sizes.clone();
+        Ok(Array { shape, data: Tensor::from_fn(space, |p| value.get(|a| p.at(a))).data })
     }
 
     fn is_frozen(&self, id: NodeId) -> bool {
@@ -117,7 +130,10 @@ impl<'a> Evaluator<'a> {
             NodeKind::Gather { body, axis, index } => self.gather(*body, *axis, *index, space),
             NodeKind::Argsort(body, axis) => self.along(*body, *axis, order::argsort),
             NodeKind::Rank(body, axis) => self.along(*body, *axis, order::rank),
-            NodeKind::Cumsum(body, axis) => self.along(*body, *axis, order::cumsum),
+            NodeKind::Cumsum(body, axis, Direction::Forward) => self.along(*body, *axis, order::cumsum),
+            NodeKind::Cumsum(body, axis, Direction::Backward) => {
+                self.along(*body, *axis, order::cumsum_backward)
+            }
             NodeKind::LoopVar { id, slot, .. } if self.running[*id] => self.carried(*id, *slot),
             NodeKind::LoopVar { .. } => Err(EvalError::Malformed("a carried tensor outside of its loop")),
             NodeKind::LoopOut { id, slot, .. } => {
@@ -242,19 +258,48 @@ impl<'a> Evaluator<'a> {
         if !is_whole(count) {
             return Err(EvalError::Rounds(count));
         }
+        let reversed = l.reverses.map(|r| self.rounds_of(r)).transpose()?;
+        let last = l.reverses.and_then(|r| self.carried[r].clone());
         let varying = reach::varying(&program.graph, id);
         let mut tensors = self.spread(&l.vars, &l.init)?;
-        for _ in 0..count as u64 {
+        self.history[id].clear();
+        for round in 0..count as usize {
             self.forget(&varying);
-            self.carried[id] = Some(tensors);
-            self.running[id] = true;
+            if program.graph.loops.iter().any(|other| other.reverses == Some(id)) {
+                self.history[id].push(tensors.clone());
+            }
+            self.enter(id, tensors);
+            if let (Some(r), Some(rounds)) = (l.reverses, &reversed) {
+                let earlier = rounds.len().checked_sub(round + 1).and_then(|earlier| rounds.get(earlier));
+                self.enter(
+                    r,
+                    earlier.ok_or(EvalError::Malformed("a loop longer than the reversed one"))?.clone(),
+                );
+            }
             let next = self.spread(&l.vars, &l.next);
-            self.running[id] = false;
+            [Some(id), l.reverses].into_iter().flatten().for_each(|id| self.running[id] = false);
             tensors = next?;
         }
         self.forget(&varying);
+        if let Some(r) = l.reverses {
+            self.carried[r] = last;
+        }
         self.carried[id] = Some(tensors);
         Ok(())
+    }
+
+    /// Begins a round of a loop.
+    fn enter(&mut self, id: usize, tensors: Vec<Rc<Tensor>>) {
+        self.carried[id] = Some(tensors);
+        self.running[id] = true;
+    }
+
+    /// What a loop carried at the beginning of each round.
+    fn rounds_of(&mut self, id: usize) -> Result<Vec<Vec<Rc<Tensor>>>, EvalError> {
+        if self.carried[id].is_none() {
+            self.run(id)?;
+        }
+        Ok(self.history[id].clone())
     }
 
     /// The values of nodes, each over the axes of the loop variable that takes it.
@@ -278,6 +323,7 @@ impl<'a> Evaluator<'a> {
             self.values[id.index()] = None;
             if let NodeKind::LoopOut { id, .. } = self.program.graph[id].kind {
                 self.carried[id] = None;
+                self.history[id].clear();
             }
         }
     }

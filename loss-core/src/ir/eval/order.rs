@@ -41,6 +41,12 @@ pub(super) fn cumsum(lane: &[f64]) -> Vec<f64> {
     lane.iter().scan(0.0, add).collect()
 }
 
+/// Running sums from the last element, the element itself included.
+pub(super) fn cumsum_backward(lane: &[f64]) -> Vec<f64> {
+    let reversed: Vec<f64> = lane.iter().rev().copied().collect();
+    cumsum(&reversed).into_iter().rev().collect()
+}
+
 fn positions(lane: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..lane.len()).collect();
     order.sort_by(|&i, &j| compare(lane[i], lane[j]));

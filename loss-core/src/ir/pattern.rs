@@ -1,18 +1,18 @@
 //! Matching expressions of the language against nodes.
 
-use crate::ir::term::{Bind, Term};
-use crate::ir::{Axis, Graph, NodeId, NodeKind};
+use super::term::{Bind, Term};
+use super::{Axis, Graph, NodeId, NodeKind};
 
 /// What the names of a pattern stand for.
 #[derive(Clone, Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     pub args: Vec<(String, NodeId)>,
     pub indices: Vec<(String, Vec<Axis>)>,
     pub given: Option<NodeId>,
 }
 
 /// What the names stand for if the node is of that form.
-pub(super) fn matches(g: &Graph, pattern: &Term, kind: &NodeKind) -> Option<Found> {
+pub(crate) fn matches(g: &Graph, pattern: &Term, kind: &NodeKind) -> Option<Found> {
     let mut found = Found::default();
     kind_matches(g, pattern, kind, &mut found).then_some(found)
 }

@@ -4,9 +4,9 @@
 //! infinite derivative is NaN. So inside a branch, an operand at which an op may become infinite is replaced,
 //! where the branch is not taken, by one at which it does not: the op table's `guard`.
 
-use crate::ir::{Graph, NodeId, NodeKind, Program, Ty};
+use super::rewrite::rewrite;
+use crate::ir::{Graph, NodeId, NodeKind, Program, Ty, reach};
 use crate::ops::{self, Dfdx, Sort};
-use crate::passes::rewrite::rewrite;
 use std::collections::BTreeMap;
 
 /// How many times larger guarding may make a program. Conditionals inside conditionals are guarded by each of the
@@ -146,7 +146,7 @@ impl<'g> Guard<'g> {
             if is(&self.graph[id].kind) {
                 return true;
             }
-            open.extend(self.graph.operands(id));
+            open.extend(reach::needs(self.graph, id));
         }
         false
     }

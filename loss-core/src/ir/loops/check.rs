@@ -1,0 +1,235 @@
+//! The laws of kernels: what whoever prints or runs one relies on.
+
+use super::{Along, Array, ArrayId, At, Fused, How, Kernel, Let, LetId, Nest, Place, Product, Rows, Stage};
+use super::{Step, Target, Value};
+use crate::ir::{Axis, Ty};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// Which law a kernel breaks, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault(pub String);
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// Checks that both kernels obey the laws.
+pub fn check(fused: &Fused) -> Result<(), Fault> {
+    for (name, kernel) in [("forward", &fused.forward), ("backward", &fused.backward)] {
+        check_arrays(kernel, fused).map_err(|f| Fault(format!("{name}: {f}")))?;
+        for (i, stage) in kernel.stages.iter().enumerate() {
+            let checked = match stage {
+                Stage::Rows(rows) => Checker { kernel, rows }.check(),
+                Stage::Product(product) => check_product(kernel, product),
+            };
+            checked.map_err(|f| Fault(format!("{name}, stage {i}: {f}")))?;
+        }
+    }
+    Ok(())
+}
+
+fn law(holds: bool, broken: impl FnOnce() -> String) -> Result<(), Fault> {
+    if holds { Ok(()) } else { Err(Fault(broken())) }
+}
+
+/// Law: arrays of a kernel have different names, and what is saved is the same for both kernels.
+fn check_arrays(kernel: &Kernel, fused: &Fused) -> Result<(), Fault> {
+    let mut names = BTreeSet::new();
+    for array in &kernel.arrays {
+        law(names.insert(&array.name), || format!("two arrays are named `{}`", array.name))?;
+        if let Place::Saved(i) = array.place {
+            let sets = |a: &Array| -> Vec<_> { a.axes.iter().map(|a| a.set).collect() };
+            let same = fused.saved.get(i).is_some_and(|saved| sets(saved) == sets(array));
+            law(same, || format!("`{}` is not what is saved at {i}", array.name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Law: a product's result has exactly its outer axes, and each factor those that it is read at.
+fn check_product(kernel: &Kernel, product: &Product) -> Result<(), Fault> {
+    let wanted = |own: &[Axis]| {
+        let mut axes: Vec<Axis> = product.batch.iter().chain(own).copied().collect();
+        axes.sort();
+        axes
+    };
+    let sorted = |axes: &[Axis]| {
+        let mut axes = axes.to_vec();
+        axes.sort();
+        axes
+    };
+    let (row, col, over) = (product.row, product.col, product.over);
+    let to = &kernel.arrays[product.to.0];
+    law(sorted(&to.axes) == wanted(&[row, col]), || {
+        format!("`{}` has other axes than its product", to.name)
+    })?;
+    for ((id, axes), own) in [(&product.lhs, [row, over]), (&product.rhs, [over, col])] {
+        let array = &kernel.arrays[id.0];
+        law(sorted(axes) == wanted(&own), || format!("factor `{}` has other axes", array.name))?;
+        check_places(array, axes.iter().map(|a| Some(Ty::Index(a.set))))?;
+    }
+    Ok(())
+}
+
+/// Law: an array has one index for each of its axes, an element of that axis's set.
+fn check_places(array: &Array, indices: impl Iterator<Item = Option<Ty>>) -> Result<(), Fault> {
+    let wanted: Vec<Option<Ty>> = array.axes.iter().map(|a| Some(Ty::Index(a.set))).collect();
+    law(indices.collect::<Vec<_>>() == wanted, || format!("`{}` is indexed by other sets", array.name))
+}
+
+struct Checker<'k> {
+    kernel: &'k Kernel,
+    rows: &'k Rows,
+}
+
+impl Checker<'_> {
+    fn check(&self) -> Result<(), Fault> {
+        for (i, l) in self.rows.lets.iter().enumerate() {
+            self.check_let(i, l).map_err(|f| Fault(format!("let {i}: {f}")))?;
+        }
+        for (i, step) in self.rows.steps.iter().enumerate() {
+            let checked = match step {
+                Step::Nest(nest) => self.check_nest(nest),
+                Step::Along(along) => self.check_along(along),
+            };
+            checked.map_err(|f| Fault(format!("step {i}: {f}")))?;
+        }
+        Ok(())
+    }
+
+    fn array(&self, id: ArrayId) -> &Array {
+        &self.kernel.arrays[id.0]
+    }
+
+    fn axes_of(&self, at: At) -> Vec<Axis> {
+        match at {
+            At::Axis(axis) => vec![axis],
+            At::Computed(id) => self.rows.lets[id.0].axes.clone(),
+        }
+    }
+
+    /// Law: operands stand before users, and a `let` has the axes of all that it is made of, in order.
+    fn check_let(&self, i: usize, l: &Let) -> Result<(), Fault> {
+        let operands = l.value.operands();
+        law(operands.iter().all(|o| o.0 < i), || "an operand stands after its user".to_owned())?;
+        let mut axes: Vec<Axis> = operands.iter().flat_map(|o| self.rows.lets[o.0].axes.clone()).collect();
+        match &l.value {
+            Value::Position(axis) => axes.push(*axis),
+            Value::HyperArray(_, at) => axes.extend(self.axes_of(*at)),
+            Value::Load(array, at) => {
+                self.check_indices(*array, at)?;
+                axes.extend(at.iter().flat_map(|at| self.axes_of(*at)));
+                axes.extend(self.rows.outer.filter(|_| self.array(*array).place == Place::Row));
+            }
+            _ => {}
+        }
+        axes.sort();
+        axes.dedup();
+        // A constant of a row may be said to be the same in all rows.
+        let without = |axes: &[Axis]| -> Vec<Axis> {
+            axes.iter().filter(|a| Some(**a) != self.rows.outer).copied().collect()
+        };
+        let same = l.axes == axes || matches!(l.value, Value::Load(..)) && without(&l.axes) == without(&axes);
+        law(same, || format!("its axes are {:?}, not {axes:?}", l.axes))
+    }
+
+    /// Law: a computed index is a plain load of an index, a fixed element or a position.
+    fn check_indices(&self, array: ArrayId, at: &[At]) -> Result<(), Fault> {
+        for at in at {
+            if let At::Computed(id) = at {
+                let plain = match &self.rows.lets[id.0].value {
+                    Value::Load(_, at) => at.iter().all(|at| matches!(at, At::Axis(_))),
+                    Value::Element(_) | Value::Position(_) => true,
+                    _ => false,
+                };
+                law(plain, || format!("`{}` has an index that is not plain", self.array(array).name))?;
+            }
+        }
+        let types = at.iter().map(|at| match at {
+            At::Axis(axis) => Some(Ty::Index(axis.set)),
+            At::Computed(id) => Some(self.rows.lets[id.0].ty),
+        });
+        check_places(self.array(array), types)
+    }
+
+    /// Law: a nest depends on the row and its own loops alone, and reads nothing that it writes.
+    fn check_nest(&self, nest: &Nest) -> Result<(), Fault> {
+        let distinct: BTreeSet<Axis> = nest.loops.iter().chain(&self.rows.outer).copied().collect();
+        let count = nest.loops.len() + usize::from(self.rows.outer.is_some());
+        law(distinct.len() == count, || "a loop stands inside itself".to_owned())?;
+        let mut roots = Vec::new();
+        for target in &nest.targets {
+            self.check_target(target)?;
+            let computed =
+                target.at.iter().filter_map(|at| if let At::Computed(l) = at { Some(l) } else { None });
+            roots.extend(computed.copied().chain([target.value]).chain(target.given));
+            let used =
+                [target.value].into_iter().chain(target.given).map(At::Computed).chain(target.at.clone());
+            let foreign = used.flat_map(|at| self.axes_of(at)).find(|a| !distinct.contains(a));
+            law(foreign.is_none(), || format!("`{}` needs {foreign:?}", self.array(target.array).name))?;
+        }
+        let read = self.arrays_read(roots);
+        let both = nest.targets.iter().find(|t| read.contains(&t.array));
+        law(both.is_none(), || {
+            format!("{:?} is read where it is made", both.map(|t| &self.array(t.array).name))
+        })
+    }
+
+    fn arrays_read(&self, mut open: Vec<LetId>) -> BTreeSet<ArrayId> {
+        let (mut read, mut seen) = (BTreeSet::new(), BTreeSet::new());
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let value = &self.rows.lets[id.0].value;
+            open.extend(value.operands());
+            if let Value::Load(array, _) = value {
+                read.insert(*array);
+            }
+        }
+        read
+    }
+
+    /// Law: rows may run at the same time. So unless partial results are merged, a target outside of the row is
+    /// written at the row's own index, which stands first; and gradients are only ever added to.
+    fn check_target(&self, target: &Target) -> Result<(), Fault> {
+        let array = self.array(target.array);
+        self.check_indices(target.array, &target.at)?;
+        let name = &array.name;
+        let gradient = matches!(array.place, Place::Gradient(_));
+        law(!matches!(array.place, Place::Input(_)), || format!("input `{name}` is written"))?;
+        law(gradient == (target.how == How::Add), || format!("`{name}` is not written as its place asks"))?;
+        let Some(outer) = self.rows.outer else {
+            return law(!target.across, || format!("`{name}` is merged, but there is one row"));
+        };
+        let own = target.at.iter().position(|at| *at == At::Axis(outer));
+        match (array.place, target.across) {
+            (Place::Row, across) => {
+                law(!across && own.is_none(), || format!("`{name}` of a row is written across rows"))
+            }
+            (_, true) => {
+                law(own.is_none() && target.how != How::Set, || format!("`{name}` cannot be merged"))
+            }
+            (_, false) => law(own == Some(0), || format!("`{name}` is not written at its row first")),
+        }
+    }
+
+    /// Law: a line's place is told by the loops, the row and the axis that the line runs along.
+    fn check_along(&self, along: &Along) -> Result<(), Fault> {
+        let known = |a: &Axis| *a == along.axis || along.loops.contains(a) || Some(*a) == self.rows.outer;
+        for (id, axes) in [&along.from, &along.to] {
+            let array = self.array(*id);
+            check_places(array, axes.iter().map(|a| Some(Ty::Index(a.set))))?;
+            law(axes.iter().all(known), || format!("`{}` needs another index", array.name))?;
+            law(axes.contains(&along.axis), || format!("`{}` has no line", array.name))?;
+        }
+        let (to, axes) = (self.array(along.to.0), &along.to.1);
+        let own = to.place == Place::Row || self.rows.outer.is_none_or(|outer| axes.first() == Some(&outer));
+        law(own && along.from.0 != along.to.0, || format!("`{}` cannot be written there", to.name))
+    }
+}

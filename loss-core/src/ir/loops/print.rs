@@ -1,0 +1,319 @@
+//! Kernels as text, for snapshots and for reading.
+//!
+//! Expressions are written in the language's own notation, at the place where they are used. What is used more than
+//! once, or is too long to read in one line, gets a `let` in the outermost loop that tells all its indices.
+
+use super::{
+    Along, AlongOp, Array, ArrayId, At, Fused, How, Kernel, LetId, Nest, Place, Product, Rows, Stage,
+};
+use super::{Step, Target, Value};
+use crate::ir::formula::{ATOM, Text, number, spell};
+use crate::ir::{Axis, Program};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A longer expression is not written inside another one.
+const LONG: usize = 72;
+
+/// Both kernels of a definition.
+pub fn fused(program: &Program, fused: &Fused) -> String {
+    kernel(program, "forward", &fused.forward) + &kernel(program, "backward", &fused.backward)
+}
+
+/// A kernel: its arrays by place, then its stages.
+///
+/// ```text
+/// forward
+///   input logits [b, k], target [b]
+///   saved lse [b]
+///   row m, z
+///   rows b
+///     for k: m max= logits[b, k]
+///     for k: z += exp(logits[b, k] - m)
+///     lse[b] = m + ln(z)
+/// ```
+pub fn kernel(program: &Program, name: &str, kernel: &Kernel) -> String {
+    let mut printer = Printer { program, kernel, indent: 0, text: String::new() };
+    printer.line(name);
+    printer.indent += 1;
+    printer.arrays();
+    for stage in &kernel.stages {
+        match stage {
+            Stage::Rows(rows) => printer.rows(rows),
+            Stage::Product(product) => printer.product(product),
+        }
+    }
+    printer.text
+}
+
+struct Printer<'p> {
+    program: &'p Program,
+    kernel: &'p Kernel,
+    indent: usize,
+    text: String,
+}
+
+impl<'p> Printer<'p> {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(&format!("{:indent$}{line}\n", "", indent = 2 * self.indent));
+    }
+
+    /// One line for each kind of place.
+    fn arrays(&mut self) {
+        let word = |place| match place {
+            Place::Input(_) => "input",
+            Place::Value => "value",
+            Place::Total => "total",
+            Place::Gradient(_) => "gradient",
+            Place::Saved(_) => "saved",
+            Place::Global => "between stages",
+            Place::Row => "row",
+        };
+        for kind in ["input", "saved", "between stages", "row", "value", "total", "gradient"] {
+            let arrays = self.kernel.arrays.iter().filter(|a| word(a.place) == kind);
+            let arrays: Vec<String> = arrays.map(|a| self.declared(a)).collect();
+            if !arrays.is_empty() {
+                self.line(&format!("{kind} {}", arrays.join(", ")));
+            }
+        }
+    }
+
+    /// `logits [b, k]`.
+    fn declared(&self, array: &Array) -> String {
+        let axes = self.axes(&array.axes);
+        if axes.is_empty() { array.name.clone() } else { format!("{} [{axes}]", array.name) }
+    }
+
+    fn axes(&self, axes: &[Axis]) -> String {
+        let names: Vec<String> = axes.iter().map(|&a| self.program.axis_name(a)).collect();
+        names.join(", ")
+    }
+
+    /// `x[b, k]`.
+    fn element(&self, array: ArrayId, indices: &str) -> String {
+        let name = &self.kernel.arrays[array.0].name;
+        if indices.is_empty() { name.clone() } else { format!("{name}[{indices}]") }
+    }
+
+    /// `  // for the gradient of x, y`.
+    fn needed(&self, by: &[usize]) -> String {
+        let name = |i: &usize| self.program.inputs.get(*i).map_or_else(|| i.to_string(), |i| i.name.clone());
+        let names: Vec<String> = by.iter().map(name).collect();
+        if names.is_empty() {
+            String::new()
+        } else {
+            format!("  // for the gradient of {}", names.join(", "))
+        }
+    }
+
+    /// `s[b, b2] = product over d of e[b, d] * e[b2, d]`.
+    fn product(&mut self, product: &Product) {
+        let how = match self.kernel.arrays[product.to.0].place {
+            Place::Gradient(_) => "+=",
+            _ => "=",
+        };
+        let to = self.element(product.to, &self.axes(&self.kernel.arrays[product.to.0].axes));
+        let factor = |(array, axes): &(ArrayId, Vec<Axis>)| self.element(*array, &self.axes(axes));
+        let (lhs, rhs) = (factor(&product.lhs), factor(&product.rhs));
+        let over = self.program.axis_name(product.over);
+        let needed = self.needed(&product.needed_by);
+        self.line(&format!("{to} {how} product over {over} of {lhs} * {rhs}{needed}"));
+    }
+
+    fn rows(&mut self, rows: &'p Rows) {
+        let head = rows.outer.map_or_else(|| "once".to_owned(), |o| format!("rows {}", self.axes(&[o])));
+        self.line(&head);
+        self.indent += 1;
+        let mut names = Names { arrays: &self.kernel.arrays, given: BTreeMap::new() };
+        for step in &rows.steps {
+            match step {
+                Step::Nest(nest) => self.nest(rows, nest, &mut names),
+                Step::Along(along) => self.along(along),
+            }
+        }
+        self.indent -= 1;
+    }
+
+    /// `for k: order[k, n] = argsort[n](x[k, n])`.
+    fn along(&mut self, along: &Along) {
+        let loops =
+            if along.loops.is_empty() { String::new() } else { format!("for {}: ", self.axes(&along.loops)) };
+        let op = match along.op {
+            AlongOp::Argsort => "argsort",
+            AlongOp::Rank => "rank",
+            AlongOp::Cumsum { backward: false } => "cumsum",
+            AlongOp::Cumsum { backward: true } => "cumsum from the end",
+        };
+        let element = |(array, axes): &(ArrayId, Vec<Axis>)| self.element(*array, &self.axes(axes));
+        let (to, from, axis) = (element(&along.to), element(&along.from), self.program.axis_name(along.axis));
+        let needed = self.needed(&along.needed_by);
+        self.line(&format!("{loops}{to} = {op}[{axis}]({from}){needed}"));
+    }
+
+    /// Loops without a `let` between them share a line, and so does a single statement.
+    fn nest(&mut self, rows: &'p Rows, nest: &'p Nest, names: &mut Names<'p>) {
+        let levels = Texts::new(self, rows, nest, names).levels();
+        let (indent, depth) = (self.indent, nest.loops.len());
+        let mut head = String::new();
+        let mut comment = self.needed(&nest.needed_by);
+        for (level, lines) in levels.iter().enumerate() {
+            if level > 0 {
+                let axis = self.program.axis_name(nest.loops[level - 1]);
+                head = if head.is_empty() { format!("for {axis}") } else { format!("{head}, {axis}") };
+            }
+            if lines.is_empty() && level < depth {
+                continue;
+            }
+            let shared = level == depth && lines.len() == 1;
+            if shared {
+                let colon = if head.is_empty() { "" } else { ": " };
+                self.line(&format!("{head}{colon}{}{comment}", lines[0]));
+                break;
+            }
+            if !head.is_empty() {
+                self.line(&format!("{head}{}", std::mem::take(&mut comment)));
+                self.indent += 1;
+                head.clear();
+            }
+            for line in lines {
+                self.line(&format!("{line}{}", std::mem::take(&mut comment)));
+            }
+        }
+        self.indent = indent;
+    }
+}
+
+/// The names of a stage's expressions, given out as they are needed.
+struct Names<'p> {
+    arrays: &'p [Array],
+    given: BTreeMap<LetId, String>,
+}
+
+impl Names<'_> {
+    /// The user's own name, or `t`; with a number if it is taken.
+    fn of(&mut self, id: LetId, own: Option<&str>) -> String {
+        if let Some(name) = self.given.get(&id) {
+            return name.clone();
+        }
+        let free = |name: &String| {
+            self.arrays.iter().all(|a| a.name != *name) && self.given.values().all(|n| n != name)
+        };
+        let stem = own.unwrap_or("t");
+        let first = own.map(str::to_owned).filter(|n| free(n));
+        let mut numbered = (1..).map(|i| format!("{stem}{i}")).filter(|n| free(n));
+        let name = first.or_else(|| numbered.next()).unwrap_or_default();
+        self.given.insert(id, name.clone());
+        name
+    }
+}
+
+/// The expressions of a nest as text.
+struct Texts<'a, 'p> {
+    printer: &'a Printer<'p>,
+    rows: &'p Rows,
+    nest: &'p Nest,
+    texts: BTreeMap<LetId, Text>,
+    /// The lines of `let`s, by how many of the loops stand around them.
+    lines: Vec<Vec<String>>,
+}
+
+impl<'a, 'p> Texts<'a, 'p> {
+    fn new(printer: &'a Printer<'p>, rows: &'p Rows, nest: &'p Nest, names: &mut Names<'p>) -> Self {
+        let lines = vec![vec![]; nest.loops.len() + 1];
+        let mut texts = Texts { printer, rows, nest, texts: BTreeMap::new(), lines };
+        let roots = texts.roots();
+        let needed = texts.needed(&roots);
+        let mut uses: BTreeMap<LetId, usize> = BTreeMap::new();
+        let users = needed.iter().flat_map(|id| rows.lets[id.0].value.operands());
+        users.chain(roots.iter().copied()).for_each(|id| *uses.entry(id).or_default() += 1);
+        for id in needed {
+            let text = texts.written(&rows.lets[id.0].value);
+            let op = matches!(rows.lets[id.0].value, Value::Op(..));
+            let long = text.0.chars().count() > LONG && !roots.contains(&id);
+            let text = if op && (uses[&id] > 1 || long) { texts.named(id, &text, names) } else { text };
+            texts.texts.insert(id, text);
+        }
+        texts
+    }
+
+    /// What the targets are made of.
+    fn roots(&self) -> Vec<LetId> {
+        let computed = |at: &At| if let At::Computed(id) = at { Some(*id) } else { None };
+        let of = |t: &'p Target| {
+            let at = t.at.iter().filter_map(computed);
+            t.given.into_iter().chain(at).chain([t.value])
+        };
+        self.nest.targets.iter().flat_map(of).collect()
+    }
+
+    fn needed(&self, roots: &[LetId]) -> BTreeSet<LetId> {
+        let (mut needed, mut open) = (BTreeSet::new(), roots.to_vec());
+        while let Some(id) = open.pop() {
+            if needed.insert(id) {
+                open.extend(self.rows.lets[id.0].value.operands());
+            }
+        }
+        needed
+    }
+
+    /// The lines before and between the loops, and those inside all of them.
+    fn levels(mut self) -> Vec<Vec<String>> {
+        let targets: Vec<String> = self.nest.targets.iter().map(|t| self.target(t)).collect();
+        let depth = self.nest.loops.len();
+        self.lines[depth].extend(targets);
+        self.lines
+    }
+
+    /// Gives an expression a line of its own.
+    fn named(&mut self, id: LetId, text: &Text, names: &mut Names<'p>) -> Text {
+        let l = &self.rows.lets[id.0];
+        let level = self.nest.loops.iter().rposition(|a| l.axes.contains(a)).map_or(0, |i| i + 1);
+        let name = names.of(id, l.name.as_deref());
+        self.lines[level].push(format!("let {name} = {}", text.0));
+        (name, ATOM)
+    }
+
+    /// `z[b] += x where c  // over all rows`.
+    fn target(&self, target: &Target) -> String {
+        let to = self.printer.element(target.array, &self.indices(&target.at));
+        let how = match target.how {
+            How::Set => "=".to_owned(),
+            How::Add => "+=".to_owned(),
+            How::Reduce(op) => match op.name {
+                "sum" => "+=".to_owned(),
+                "prod" => "*=".to_owned(),
+                name => format!("{name}="),
+            },
+        };
+        let given = target.given.map_or_else(String::new, |g| format!(" where {}", self.texts[&g].0));
+        let across = if target.across { "  // over all rows" } else { "" };
+        format!("{to} {how} {}{given}{across}", self.texts[&target.value].0)
+    }
+
+    fn index(&self, at: At) -> String {
+        match at {
+            At::Axis(axis) => self.printer.program.axis_name(axis),
+            At::Computed(id) => self.texts[&id].0.clone(),
+        }
+    }
+
+    fn indices(&self, at: &[At]) -> String {
+        let indices: Vec<String> = at.iter().map(|&at| self.index(at)).collect();
+        indices.join(", ")
+    }
+
+    fn written(&self, value: &Value) -> Text {
+        let program = self.printer.program;
+        let text = match value {
+            Value::Const(value) => return number(*value),
+            Value::Op(op, args) => return spell(*op, args.iter().map(|a| self.texts[a].clone()).collect()),
+            Value::Truth(holds) => holds.to_string(),
+            Value::Element(i) => i.to_string(),
+            Value::Hyper(i) => program.hypers[*i].name.clone(),
+            Value::HyperArray(i, at) => format!("{}[{}]", program.hypers[*i].name, self.index(*at)),
+            Value::Size(set) => program.sets[usize::from(set.0)].name.clone(),
+            Value::Position(axis) => program.axis_name(*axis),
+            Value::Load(array, at) => self.printer.element(*array, &self.indices(at)),
+        };
+        (text, ATOM)
+    }
+}

@@ -1,0 +1,91 @@
+//! What kernels do not have is written with what they have: logsumexp, small powers, products that are no matrix
+//! products.
+
+use crate::ir::{Axis, Graph, NodeId, NodeKind, OpRef, Program, ReduceRef};
+use crate::ops::reduce;
+use crate::passes::rewrite::rewrite;
+
+/// Rewrites once, operands before users.
+pub(super) fn lower(program: &Program) -> Program {
+    rewrite(program, &|g, kind, _| match kind {
+        NodeKind::Reduce { op, over, body, given } if op.name == "logsumexp" => {
+            Some(logsumexp(g, over, *body, *given))
+        }
+        NodeKind::Op(op, args) => power(g, *op, args).or_else(|| softmax(g, *op, args)),
+        NodeKind::Contract { over, lhs, rhs } if !is_matrix_product(g, over, *lhs, *rhs) => {
+            let body = g.op("mul", &[*lhs, *rhs]);
+            Some(sum(g, over, body, None))
+        }
+        _ => None,
+    })
+}
+
+fn sum(g: &mut Graph, over: &[Axis], body: NodeId, given: Option<NodeId>) -> NodeId {
+    reduced(g, "sum", over, body, given)
+}
+
+fn reduced(g: &mut Graph, op: &str, over: &[Axis], body: NodeId, given: Option<NodeId>) -> NodeId {
+    let op = ReduceRef(reduce::find(op).expect("the reducer table has it"));
+    g.add(NodeKind::Reduce { op, over: over.to_vec(), body, given })
+}
+
+/// logsumexp(x) == m + ln(sum(exp(x - m))) with m = max(x), and m itself where that is infinite.
+fn logsumexp(g: &mut Graph, over: &[Axis], body: NodeId, given: Option<NodeId>) -> NodeId {
+    let max = reduced(g, "max", over, body, given);
+    let shifted = g.op("sub", &[body, max]);
+    let exp = g.op("exp", &[shifted]);
+    let total = sum(g, over, exp, given);
+    let ln = g.op("ln", &[total]);
+    let value = g.op("add", &[max, ln]);
+    let size = g.op("abs", &[max]);
+    let infinity = g.constant(f64::INFINITY);
+    let infinite = g.op("eq", &[size, infinity]);
+    g.op("select", &[infinite, max, value])
+}
+
+/// exp(x - logsumexp(x)) == exp(x - m) / sum(exp(x - m)): the exponential of the sum is used again.
+fn softmax(g: &mut Graph, op: OpRef, args: &[NodeId]) -> Option<NodeId> {
+    let &[arg] = args else { return None };
+    let &[x, lse] = operands(g, arg, "sub").filter(|_| op.name == "exp")? else { return None };
+    let &[_, max, value] = operands(g, lse, "select")? else { return None };
+    let &[same, ln] = operands(g, value, "add")? else { return None };
+    let &[total] = operands(g, ln, "ln")? else { return None };
+    let NodeKind::Reduce { op, body, given: None, .. } = g[total].kind.clone() else { return None };
+    let &[shifted] = operands(g, body, "exp")? else { return None };
+    let lowered = op.name == "sum" && same == max && operands(g, shifted, "sub")? == [x, max];
+    lowered.then(|| {
+        let one = g.constant(1.0);
+        let factor = g.op("div", &[one, total]);
+        g.op("mul", &[body, factor])
+    })
+}
+
+fn operands<'g>(g: &'g Graph, id: NodeId, name: &str) -> Option<&'g [NodeId]> {
+    match &g[id].kind {
+        NodeKind::Op(op, args) if op.name == name => Some(args),
+        _ => None,
+    }
+}
+
+/// x ^ 2 == x * x, x ^ 3 == x * x * x, x ^ -1 == 1 / x, x ^ 0.5 is left to `pow` (-0 differs).
+fn power(g: &mut Graph, op: OpRef, args: &[NodeId]) -> Option<NodeId> {
+    let (&[x, y], "pow") = (args, op.name) else { return None };
+    match g.as_const(y)? {
+        2.0 => Some(g.op("mul", &[x, x])),
+        3.0 => {
+            let square = g.op("mul", &[x, x]);
+            Some(g.op("mul", &[square, x]))
+        }
+        -1.0 => {
+            let one = g.constant(1.0);
+            Some(g.op("div", &[one, x]))
+        }
+        _ => None,
+    }
+}
+
+/// One axis summed, one of each factor's own, any number that both keep.
+fn is_matrix_product(g: &Graph, over: &[Axis], lhs: NodeId, rhs: NodeId) -> bool {
+    let own = |x: NodeId, y: NodeId| g[x].axes.iter().filter(|a| !g[y].axes.contains(a)).count();
+    over.len() == 1 && own(lhs, rhs) == 1 && own(rhs, lhs) == 1
+}

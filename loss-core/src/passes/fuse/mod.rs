@@ -1,0 +1,136 @@
+//! From graph to loops: which values get an array, which stage makes them, what one pass over a row can do.
+//!
+//! Laws: what depends on one row only stays in that row's arrays; a value is computed where it is used unless it is
+//! costly and used in several passes; nothing is recomputed in a loop that it does not depend on.
+
+mod draft;
+mod lower;
+mod order;
+mod piece;
+mod promote;
+mod scatter;
+mod schedule;
+
+use super::differentiate::Derivative;
+use crate::ir::loops::{Array, Fused, Place};
+use crate::ir::{Axis, Graph, NodeId, NodeKind, Program, Ty, reach};
+use draft::Draft;
+use scatter::Term;
+use std::collections::BTreeSet;
+
+/// Why a program has no kernels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfused(pub &'static str);
+
+/// What a kernel has to make.
+#[derive(Clone, Debug)]
+enum Root {
+    Value(NodeId),
+    Total(NodeId),
+    /// A summand of the gradient of an input.
+    Gradient(usize, Term),
+}
+
+/// The kernels of a program with its derivative.
+///
+/// # Errors
+/// If it has something that kernels cannot do.
+pub fn fuse(derivative: &Derivative) -> Result<Fused, Unfused> {
+    let mut program = lower::lower(&derivative.program);
+    refuse(&program)?;
+    let forward_roots = forward_roots(&mut program);
+    let backward_roots = backward_roots(&mut program, derivative);
+    let first = Draft::of(&program, &forward_roots, &[]);
+    let saved = saved(&program, &first.kept, &first.buffers, &backward_roots);
+    let forward = schedule::schedule(Draft::of(&program, &forward_roots, &saved), &saved);
+    let leaves = Draft::after(&program, &backward_roots, &saved);
+    let backward = schedule::schedule(leaves, &saved);
+    let saved = forward.arrays.iter().filter(|a| matches!(a.place, Place::Saved(_)));
+    let mut saved: Vec<Array> = saved.cloned().collect();
+    saved.sort_by_key(|a| if let Place::Saved(i) = a.place { i } else { 0 });
+    Ok(Fused { sets: program.sets.clone(), forward, backward, saved })
+}
+
+fn refuse(program: &Program) -> Result<(), Unfused> {
+    let live = reach::live_all(program);
+    let looped =
+        |id: NodeId| matches!(program.graph[id].kind, NodeKind::LoopOut { .. } | NodeKind::LoopVar { .. });
+    if program.graph.ids().any(|id| live[id.index()] && looped(id)) {
+        return Err(Unfused("a `repeat`"));
+    }
+    Ok(())
+}
+
+fn forward_roots(program: &mut Program) -> Vec<Root> {
+    let samples = program.samples().to_vec();
+    let mut roots = vec![Root::Value(program.value)];
+    if !samples.is_empty() {
+        let sum = crate::ir::ReduceRef(crate::ops::reduce::find("sum").expect("the reducer table has `sum`"));
+        let kind = NodeKind::Reduce { op: sum, over: samples, body: program.value, given: None };
+        roots.push(Root::Total(program.graph.add(kind)));
+    }
+    roots
+}
+
+fn backward_roots(program: &mut Program, derivative: &Derivative) -> Vec<Root> {
+    let grads: Vec<(usize, NodeId)> =
+        derivative.grads.iter().map(|g| g.0).zip(program.roots.clone()).collect();
+    let mut roots = Vec::new();
+    for (input, node) in grads {
+        let terms = scatter::terms(&mut program.graph, node);
+        roots.extend(terms.into_iter().map(|term| Root::Gradient(input, term)));
+    }
+    roots
+}
+
+/// What the forward kernel keeps for the backward kernel: results of reductions and of costly row values, but no
+/// buffer that only saves a recomputation.
+fn saved(
+    program: &Program,
+    kept: &BTreeSet<NodeId>,
+    buffers: &BTreeSet<NodeId>,
+    backward: &[Root],
+) -> Vec<NodeId> {
+    let g = &program.graph;
+    let mut open: Vec<NodeId> = backward.iter().flat_map(|r| r.nodes()).collect();
+    let (mut seen, mut saved) = (BTreeSet::new(), BTreeSet::new());
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        // Conditions are cheap, and whole ones would hide what they join.
+        let condition = g[id].ty == Ty::Bool && !matches!(g[id].kind, NodeKind::Reduce { .. });
+        if kept.contains(&id) && !buffers.contains(&id) && !condition {
+            saved.insert(id);
+        } else {
+            open.extend(g.operands(id));
+        }
+    }
+    saved.into_iter().collect()
+}
+
+impl Root {
+    fn nodes(&self) -> Vec<NodeId> {
+        match self {
+            Root::Value(id) => vec![*id],
+            // It sums the value and has no array of its own.
+            Root::Total(_) => vec![],
+            Root::Gradient(_, term) => term.nodes(),
+        }
+    }
+}
+
+/// The axes at which an input is read when nothing is renamed: the first copies, counted up for a set that repeats.
+fn input_axes(program: &Program, input: usize) -> Vec<Axis> {
+    let sets = &program.inputs[input].sets;
+    let copy = |i: usize| sets[..i].iter().filter(|s| **s == sets[i]).count() as u8;
+    (0..sets.len()).map(|i| Axis { set: sets[i], copy: copy(i) }).collect()
+}
+
+/// The conditions that `and` joins.
+fn conjuncts(g: &Graph, id: NodeId) -> Vec<NodeId> {
+    match &g[id].kind {
+        NodeKind::Op(op, args) if op.name == "and" => args.iter().flat_map(|&a| conjuncts(g, a)).collect(),
+        _ => vec![id],
+    }
+}

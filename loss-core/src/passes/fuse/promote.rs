@@ -1,0 +1,91 @@
+//! Which values need an array although no law of their kind says so: what would be recomputed.
+
+use super::draft::Draft;
+use super::piece::{Piece, Work};
+use crate::ir::loops::{At, LetId, Value};
+use crate::ir::{NodeId, NodeKind, Program};
+use std::collections::BTreeSet;
+
+/// Nodes that get arrays.
+#[derive(Default)]
+pub(super) struct Wanted {
+    /// They do not depend on the innermost loop in which they are used.
+    pub needed: Vec<NodeId>,
+    /// They are costly and used in several passes over a row.
+    pub buffers: Vec<NodeId>,
+}
+
+/// Whether computing a node takes a costly op, what has an array aside.
+pub(super) fn is_costly(program: &Program, id: NodeId, has_array: &dyn Fn(NodeId) -> bool) -> bool {
+    if has_array(id) {
+        return false;
+    }
+    let g = &program.graph;
+    let own = matches!(&g[id].kind, NodeKind::Op(op, _) if op.is_costly());
+    own || g.operands(id).into_iter().any(|a| is_costly(program, a, has_array))
+}
+
+/// What the pieces of a draft recompute.
+pub(super) fn wanted(draft: &Draft) -> Wanted {
+    let mut wanted = Wanted::default();
+    let uses: Vec<BTreeSet<LetId>> = draft.pieces.iter().map(|p| closure(draft, p)).collect();
+    for (piece, lets) in draft.pieces.iter().zip(&uses) {
+        wanted.needed.extend(lets.iter().filter_map(|&id| invariant(draft, piece, id)));
+    }
+    if wanted.needed.is_empty() {
+        wanted.buffers = repeated(draft, &uses);
+    }
+    wanted
+}
+
+/// The expressions that a piece computes.
+fn closure(draft: &Draft, piece: &Piece) -> BTreeSet<LetId> {
+    let Work::Target(target) = &piece.work else { return BTreeSet::new() };
+    let places = target.at.iter().filter_map(|at| match at {
+        At::Computed(index) => Some(*index),
+        At::Axis(_) => None,
+    });
+    let mut open: Vec<LetId> = [target.value].into_iter().chain(target.given).chain(places).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if seen.insert(id) {
+            open.extend(draft.lets[id.0].value.operands());
+        }
+    }
+    seen
+}
+
+/// A value of the whole row, or a costly one that one of the loops does not change.
+fn invariant(draft: &Draft, piece: &Piece, id: LetId) -> Option<NodeId> {
+    let made = &draft.lets[id.0];
+    let Value::Op(..) = made.value else { return None };
+    let fewer = !made.axes.is_empty() && made.axes.len() < piece.space.len();
+    let of_row = piece.outer().is_some_and(|outer| made.axes == [outer]);
+    let node = draft.origins[id.0].filter(|node| fewer && !draft.kept.contains(node))?;
+    (of_row || costly(draft, id)).then_some(node)
+}
+
+fn costly(draft: &Draft, id: LetId) -> bool {
+    match &draft.lets[id.0].value {
+        Value::Op(op, args) => op.is_costly() || args.iter().any(|&a| costly(draft, a)),
+        _ => false,
+    }
+}
+
+/// Costly ops of two pieces over the same axes, of which one needs the other's result first.
+fn repeated(draft: &Draft, uses: &[BTreeSet<LetId>]) -> Vec<NodeId> {
+    let needs = super::schedule::needs(draft);
+    let apart = |p: usize, q: usize| needs[p].contains(&q) || needs[q].contains(&p);
+    let mut found = Vec::new();
+    for (i, made) in draft.lets.iter().enumerate() {
+        let (Value::Op(op, _), Some(node)) = (&made.value, draft.origins[i]) else { continue };
+        if !op.is_costly() || draft.kept.contains(&node) || made.axes.len() < 2 {
+            continue;
+        }
+        let users: Vec<usize> = (0..uses.len()).filter(|&p| uses[p].contains(&LetId(i))).collect();
+        if users.iter().any(|&p| users.iter().any(|&q| p != q && apart(p, q))) {
+            found.push(node);
+        }
+    }
+    found
+}

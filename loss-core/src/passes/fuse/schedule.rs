@@ -1,0 +1,307 @@
+//! From pieces to stages: what can share a row, and what a pass over a row can do at once.
+
+use super::draft::Draft;
+use super::order::order;
+use super::piece::{Piece, Work};
+use crate::ir::loops::{
+    Along, ArrayId, At, How, Kernel, Let, LetId, Nest, Place, Product, Rows, Stage, Step, Target, Value,
+};
+use crate::ir::{Axis, NodeId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// For each piece, the pieces that it needs, those included that they need.
+pub(super) fn needs(draft: &Draft) -> Vec<BTreeSet<usize>> {
+    let mut needs: Vec<BTreeSet<usize>> = Vec::new();
+    for piece in &draft.pieces {
+        let mut all = BTreeSet::new();
+        for (array, _) in piece.reads(draft) {
+            if let Some(maker) = maker(draft, array).filter(|&m| m < needs.len()) {
+                all.extend(needs[maker].iter().copied());
+                all.insert(maker);
+            }
+        }
+        needs.push(all);
+    }
+    needs
+}
+
+/// The piece that makes an array which others read.
+fn maker(draft: &Draft, array: ArrayId) -> Option<usize> {
+    draft.pieces.iter().position(|p| p.makes == array)
+}
+
+/// A group of pieces that become one stage: its level, whether it is a product, its outer axis.
+type Key = (usize, Option<usize>, Option<Axis>);
+
+/// Pieces that one pass over a row makes: their rank, whether they are an operation along an axis, their loops, and
+/// the gradients that they are needed for (what is not wanted must not be read).
+type Pass = (usize, Option<usize>, Vec<Axis>, Vec<usize>);
+
+/// The kernel of a draft.
+pub(super) fn schedule(mut draft: Draft, _saved: &[NodeId]) -> Kernel {
+    mark_across(&mut draft);
+    let keys = keys(&draft);
+    let needed = needed_by(&draft);
+    let moved = move_into_rows(&mut draft, &keys);
+    let groups: BTreeSet<Key> = keys.iter().copied().collect();
+    let stages = groups
+        .into_iter()
+        .map(|key| {
+            let members: Vec<usize> = (0..keys.len()).filter(|&p| keys[p] == key).collect();
+            match &draft.pieces[members[0]].work {
+                Work::Product { .. } => product(&draft, members[0], &needed),
+                _ => Stage::Rows(Writer::new(&draft, key.2, &moved).rows(&members, &needed)),
+            }
+        })
+        .collect();
+    Kernel { arrays: draft.arrays, stages }
+}
+
+fn mark_across(draft: &mut Draft) {
+    let outers: Vec<Option<Axis>> = draft.pieces.iter().map(Piece::outer).collect();
+    for (piece, outer) in draft.pieces.iter_mut().zip(outers) {
+        if let (Work::Target(target), Some(outer)) = (&mut piece.work, outer) {
+            target.across = !target.at.contains(&At::Axis(outer));
+        }
+    }
+}
+
+fn is_across(piece: &Piece) -> bool {
+    matches!(&piece.work, Work::Target(t) if t.across)
+}
+
+/// Whether a piece can read in the row in which another one has written.
+fn same_row(draft: &Draft, maker: &Piece, reader: &Piece, at: &[At]) -> bool {
+    let product = |p: &Piece| matches!(p.work, Work::Product { .. });
+    if product(maker) || product(reader) || is_across(maker) || maker.outer() != reader.outer() {
+        return false;
+    }
+    let Some(outer) = maker.outer() else { return true };
+    let place = draft.arrays[maker.makes.0].axes.iter().position(|a| *a == outer);
+    place.is_some_and(|i| at[i] == At::Axis(outer))
+}
+
+/// A piece stands on a later level than what it needs, unless it finds that in its own row.
+fn keys(draft: &Draft) -> Vec<Key> {
+    let mut keys: Vec<Key> = Vec::new();
+    for (i, piece) in draft.pieces.iter().enumerate() {
+        let mut level = 0;
+        for (array, at) in piece.reads(draft) {
+            if let Some(m) = maker(draft, array) {
+                let step = usize::from(!same_row(draft, &draft.pieces[m], piece, &at));
+                level = level.max(keys[m].0 + step);
+            }
+        }
+        let product = matches!(piece.work, Work::Product { .. }).then_some(i);
+        keys.push((level, product, piece.outer()));
+    }
+    keys
+}
+
+/// For each piece the gradients that it is needed for; empty if that is all of them.
+fn needed_by(draft: &Draft) -> Vec<Vec<usize>> {
+    let needs = needs(draft);
+    let mut by = vec![BTreeSet::new(); draft.pieces.len()];
+    let mut all = BTreeSet::new();
+    for (i, piece) in draft.pieces.iter().enumerate() {
+        if let Place::Gradient(input) = draft.arrays[piece.makes.0].place {
+            all.insert(input);
+            by[i].insert(input);
+            needs[i].iter().for_each(|&n| {
+                by[n].insert(input);
+            });
+        }
+    }
+    by.into_iter().map(|b| if b == all { vec![] } else { b.into_iter().collect() }).collect()
+}
+
+/// Arrays that only their own row reads lose their outer axis; for each array, the place where it stood.
+fn move_into_rows(draft: &mut Draft, keys: &[Key]) -> Vec<Option<usize>> {
+    let mut moved = vec![None; draft.arrays.len()];
+    for m in 0..draft.pieces.len() {
+        let piece = &draft.pieces[m];
+        let array = piece.makes;
+        let private = draft.arrays[array.0].place == Place::Global
+            && !matches!(piece.work, Work::Product { .. })
+            && !is_across(piece);
+        let read_elsewhere = draft.pieces.iter().enumerate().any(|(r, reader)| {
+            let reads = reader.reads(draft);
+            reads
+                .iter()
+                .any(|(a, at)| *a == array && (keys[r] != keys[m] || !same_row(draft, piece, reader, at)))
+        });
+        if !private || read_elsewhere {
+            continue;
+        }
+        let outer = piece.outer();
+        let place = draft.arrays[array.0].axes.iter().position(|a| Some(*a) == outer);
+        draft.arrays[array.0].place = Place::Row;
+        moved[array.0] = place;
+    }
+    for (array, place) in moved.iter().enumerate() {
+        if let Some(place) = place {
+            draft.arrays[array].axes.remove(*place);
+        }
+    }
+    moved
+}
+
+fn product(draft: &Draft, piece: usize, needed: &[Vec<usize>]) -> Stage {
+    let Work::Product { lhs, rhs, over } = &draft.pieces[piece].work else {
+        unreachable!("called for products only")
+    };
+    let (mut batch, mut row, mut col) = (vec![], *over, *over);
+    for &axis in draft.pieces[piece].space.iter().filter(|a| *a != over) {
+        match (lhs.1.contains(&axis), rhs.1.contains(&axis)) {
+            (true, true) => batch.push(axis),
+            (true, false) => row = axis,
+            (false, _) => col = axis,
+        }
+    }
+    Stage::Product(Product {
+        to: draft.pieces[piece].makes,
+        lhs: lhs.clone(),
+        rhs: rhs.clone(),
+        batch,
+        row,
+        col,
+        over: *over,
+        needed_by: needed[piece].clone(),
+    })
+}
+
+/// Writes the steps of one stage.
+struct Writer<'d, 'p> {
+    draft: &'d Draft<'p>,
+    outer: Option<Axis>,
+    /// Where the outer axis stood in arrays that have lost it.
+    moved: &'d [Option<usize>],
+    lets: Vec<Let>,
+}
+
+impl<'d, 'p> Writer<'d, 'p> {
+    fn new(draft: &'d Draft<'p>, outer: Option<Axis>, moved: &'d [Option<usize>]) -> Self {
+        Writer { draft, outer, moved, lets: vec![] }
+    }
+
+    fn rows(mut self, members: &[usize], needed: &[Vec<usize>]) -> Rows {
+        let ranks = self.ranks(members, needed);
+        let mut nests: BTreeMap<Pass, Vec<usize>> = BTreeMap::new();
+        for (&piece, &rank) in members.iter().zip(&ranks) {
+            let along = matches!(self.draft.pieces[piece].work, Work::Along { .. }).then_some(piece);
+            nests.entry((rank, along, self.loops(piece), needed[piece].clone())).or_default().push(piece);
+        }
+        let mut steps = Vec::new();
+        for ((_, along, loops, by), pieces) in nests {
+            steps.push(match along {
+                Some(piece) => Step::Along(self.along(piece, by)),
+                None => Step::Nest(self.nest(loops, &pieces, by)),
+            });
+        }
+        Rows { outer: self.outer, lets: self.lets, steps }
+    }
+
+    fn loops(&self, piece: usize) -> Vec<Axis> {
+        self.draft.pieces[piece].space.iter().filter(|a| Some(**a) != self.outer).copied().collect()
+    }
+
+    /// A piece comes in a later pass than what it needs, unless it needs just the element that the same pass makes.
+    fn ranks(&self, members: &[usize], needed: &[Vec<usize>]) -> Vec<usize> {
+        let mut ranks: Vec<usize> = Vec::new();
+        for &piece in members {
+            let mut rank = 0;
+            for (array, at) in self.draft.pieces[piece].reads(self.draft) {
+                let before =
+                    members.iter().take(ranks.len()).position(|&m| self.draft.pieces[m].makes == array);
+                let Some(m) = before else { continue };
+                let together = needed[members[m]] == needed[piece] && self.passed_on(members[m], piece, &at);
+                let step = usize::from(!together);
+                rank = rank.max(ranks[m] + step);
+            }
+            ranks.push(rank);
+        }
+        ranks
+    }
+
+    /// Whether a reader, if in the same nest, can take the element as it is made.
+    fn passed_on(&self, maker: usize, reader: usize, at: &[At]) -> bool {
+        let same_loops = self.loops(maker) == self.loops(reader);
+        let reads_targets = matches!(self.draft.pieces[reader].work, Work::Target(_));
+        match &self.draft.pieces[maker].work {
+            Work::Target(t) => t.how == How::Set && t.at == at && same_loops && reads_targets,
+            _ => false,
+        }
+    }
+
+    fn nest(&mut self, loops: Vec<Axis>, pieces: &[usize], needed_by: Vec<usize>) -> Nest {
+        let mut passed: BTreeMap<ArrayId, (Vec<At>, LetId)> = BTreeMap::new();
+        let mut targets = Vec::new();
+        let mut touched: Vec<(ArrayId, Vec<At>)> = Vec::new();
+        for &piece in pieces {
+            let Work::Target(target) = &self.draft.pieces[piece].work else { continue };
+            touched.push((target.array, target.at.clone()));
+            touched.extend(self.draft.pieces[piece].reads(self.draft));
+            let value = self.rebuilt(target.value, &passed);
+            let given = target.given.map(|c| self.rebuilt(c, &passed));
+            let at = self.places(target.array, &target.at, &passed);
+            if target.how == How::Set {
+                passed.insert(target.array, (target.at.clone(), value));
+            }
+            targets.push(Target { at, value, given, ..target.clone() });
+        }
+        Nest { loops: order(self.draft, loops, &touched), targets, needed_by }
+    }
+
+    fn along(&self, piece: usize, needed_by: Vec<usize>) -> Along {
+        let Work::Along { op, axis, from, to } = &self.draft.pieces[piece].work else {
+            unreachable!("called for operations along an axis only")
+        };
+        let loops = self.loops(piece).into_iter().filter(|a| a != axis).collect();
+        let array = self.draft.pieces[piece].makes;
+        let within = |array: ArrayId, axes: &[Axis]| {
+            let mut axes = axes.to_vec();
+            if let Some(place) = self.moved[array.0] {
+                axes.remove(place);
+            }
+            (array, axes)
+        };
+        Along { op: *op, axis: *axis, loops, from: within(from.0, &from.1), to: within(array, to), needed_by }
+    }
+
+    /// An expression of the draft as one of the stage: rows' own arrays have lost their outer axis, and what the
+    /// same pass makes is taken as it is made.
+    fn rebuilt(&mut self, id: LetId, passed: &BTreeMap<ArrayId, (Vec<At>, LetId)>) -> LetId {
+        let made = self.draft.lets[id.0].clone();
+        let value = match made.value {
+            Value::Load(array, at) => {
+                if let Some((_, value)) = passed.get(&array).filter(|p| p.0 == at) {
+                    return *value;
+                }
+                Value::Load(array, self.places(array, &at, passed))
+            }
+            Value::Op(op, args) => Value::Op(op, args.iter().map(|&a| self.rebuilt(a, passed)).collect()),
+            Value::HyperArray(i, at) => Value::HyperArray(i, self.place(at, passed)),
+            leaf => leaf,
+        };
+        match self.lets.iter().position(|l| l.value == value && l.ty == made.ty) {
+            Some(known) => LetId(known),
+            None => {
+                self.lets.push(Let { value, ..made });
+                LetId(self.lets.len() - 1)
+            }
+        }
+    }
+
+    fn places(&mut self, array: ArrayId, at: &[At], passed: &BTreeMap<ArrayId, (Vec<At>, LetId)>) -> Vec<At> {
+        let lost = self.moved[array.0];
+        let kept = at.iter().enumerate().filter(|(i, _)| Some(*i) != lost);
+        kept.map(|(_, &place)| self.place(place, passed)).collect()
+    }
+
+    fn place(&mut self, at: At, passed: &BTreeMap<ArrayId, (Vec<At>, LetId)>) -> At {
+        match at {
+            At::Axis(axis) => At::Axis(axis),
+            At::Computed(index) => At::Computed(self.rebuilt(index, passed)),
+        }
+    }
+}
