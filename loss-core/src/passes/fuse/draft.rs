@@ -25,6 +25,8 @@ pub(super) struct Draft<'p> {
     by_node: BTreeMap<NodeId, ArrayId>,
     by_place: Vec<(Place, ArrayId)>,
     pub pieces: Vec<Piece>,
+    /// Nodes as expressions, by where their axes stand.
+    known: BTreeMap<(NodeId, Vec<At>), LetId>,
 }
 
 impl<'p> Draft<'p> {
@@ -77,6 +79,7 @@ impl<'p> Draft<'p> {
             by_node: BTreeMap::new(),
             by_place: vec![],
             pieces: vec![],
+            known: BTreeMap::new(),
         }
     }
 
@@ -199,7 +202,14 @@ impl<'p> Draft<'p> {
     /// A node as an expression. If an index in it is computed in a way that a load cannot do, the node that has to
     /// get an array first.
     pub fn expr(&mut self, id: NodeId, env: &Env) -> Result<LetId, NodeId> {
+        let places: Vec<At> = self.graph()[id].axes.iter().map(|&a| at(env, a)).collect();
+        if let (Some(&known), false) = (self.known.get(&(id, places.clone())), self.has_array(id)) {
+            return Ok(known);
+        }
         let made = self.made(id, env)?;
+        if !self.has_array(id) {
+            self.known.insert((id, places), made);
+        }
         let own = self.graph()[id].axes.iter().all(|a| env.get(a).is_none_or(|at| *at == At::Axis(*a)));
         if own && self.origins[made.0].is_none() {
             self.origins[made.0] = Some(id);

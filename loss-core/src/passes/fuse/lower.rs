@@ -11,7 +11,7 @@ pub(super) fn lower(program: &Program) -> Program {
         NodeKind::Reduce { op, over, body, given } if op.name == "logsumexp" => {
             Some(logsumexp(g, over, *body, *given))
         }
-        NodeKind::Op(op, args) => power(g, *op, args).or_else(|| softmax(g, *op, args)),
+        NodeKind::Op(op, args) => power(g, *op, args),
         NodeKind::Contract { over, lhs, rhs } if !is_matrix_product(g, over, *lhs, *rhs) => {
             let body = g.op("mul", &[*lhs, *rhs]);
             Some(sum(g, over, body, None))
@@ -41,30 +41,6 @@ fn logsumexp(g: &mut Graph, over: &[Axis], body: NodeId, given: Option<NodeId>) 
     let infinity = g.constant(f64::INFINITY);
     let infinite = g.op("eq", &[size, infinity]);
     g.op("select", &[infinite, max, value])
-}
-
-/// exp(x - logsumexp(x)) == exp(x - m) / sum(exp(x - m)): the exponential of the sum is used again.
-fn softmax(g: &mut Graph, op: OpRef, args: &[NodeId]) -> Option<NodeId> {
-    let &[arg] = args else { return None };
-    let &[x, lse] = operands(g, arg, "sub").filter(|_| op.name == "exp")? else { return None };
-    let &[_, max, value] = operands(g, lse, "select")? else { return None };
-    let &[same, ln] = operands(g, value, "add")? else { return None };
-    let &[total] = operands(g, ln, "ln")? else { return None };
-    let NodeKind::Reduce { op, body, given: None, .. } = g[total].kind.clone() else { return None };
-    let &[shifted] = operands(g, body, "exp")? else { return None };
-    let lowered = op.name == "sum" && same == max && operands(g, shifted, "sub")? == [x, max];
-    lowered.then(|| {
-        let one = g.constant(1.0);
-        let factor = g.op("div", &[one, total]);
-        g.op("mul", &[body, factor])
-    })
-}
-
-fn operands<'g>(g: &'g Graph, id: NodeId, name: &str) -> Option<&'g [NodeId]> {
-    match &g[id].kind {
-        NodeKind::Op(op, args) if op.name == name => Some(args),
-        _ => None,
-    }
 }
 
 /// x ^ 2 == x * x, x ^ 3 == x * x * x, x ^ -1 == 1 / x, x ^ 0.5 is left to `pow` (-0 differs).

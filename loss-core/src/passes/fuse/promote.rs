@@ -17,12 +17,18 @@ pub(super) struct Wanted {
 
 /// Whether computing a node takes a costly op, what has an array aside.
 pub(super) fn is_costly(program: &Program, id: NodeId, has_array: &dyn Fn(NodeId) -> bool) -> bool {
-    if has_array(id) {
-        return false;
-    }
     let g = &program.graph;
-    let own = matches!(&g[id].kind, NodeKind::Op(op, _) if op.is_costly());
-    own || g.operands(id).into_iter().any(|a| is_costly(program, a, has_array))
+    let (mut open, mut seen) = (vec![id], BTreeSet::new());
+    while let Some(id) = open.pop() {
+        if has_array(id) || !seen.insert(id) {
+            continue;
+        }
+        if matches!(&g[id].kind, NodeKind::Op(op, _) if op.is_costly()) {
+            return true;
+        }
+        open.extend(g.operands(id));
+    }
+    false
 }
 
 /// What the pieces of a draft recompute.
@@ -66,10 +72,16 @@ fn invariant(draft: &Draft, piece: &Piece, id: LetId) -> Option<NodeId> {
 }
 
 fn costly(draft: &Draft, id: LetId) -> bool {
-    match &draft.lets[id.0].value {
-        Value::Op(op, args) => op.is_costly() || args.iter().any(|&a| costly(draft, a)),
-        _ => false,
+    let (mut open, mut seen) = (vec![id], BTreeSet::new());
+    while let Some(id) = open.pop() {
+        if let (Value::Op(op, args), true) = (&draft.lets[id.0].value, seen.insert(id)) {
+            if op.is_costly() {
+                return true;
+            }
+            open.extend(args);
+        }
     }
+    false
 }
 
 /// Costly ops of two pieces over the same axes, of which one needs the other's result first.

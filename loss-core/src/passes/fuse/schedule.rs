@@ -177,11 +177,13 @@ struct Writer<'d, 'p> {
     /// Where the outer axis stood in arrays that have lost it.
     moved: &'d [Option<usize>],
     lets: Vec<Let>,
+    /// What has been rebuilt since something was last passed on.
+    known: BTreeMap<LetId, LetId>,
 }
 
 impl<'d, 'p> Writer<'d, 'p> {
     fn new(draft: &'d Draft<'p>, outer: Option<Axis>, moved: &'d [Option<usize>]) -> Self {
-        Writer { draft, outer, moved, lets: vec![] }
+        Writer { draft, outer, moved, lets: vec![], known: BTreeMap::new() }
     }
 
     fn rows(mut self, members: &[usize], needed: &[Vec<usize>]) -> Rows {
@@ -237,6 +239,7 @@ impl<'d, 'p> Writer<'d, 'p> {
         let mut passed: BTreeMap<ArrayId, (Vec<At>, LetId)> = BTreeMap::new();
         let mut targets = Vec::new();
         let mut touched: Vec<(ArrayId, Vec<At>)> = Vec::new();
+        self.known.clear();
         for &piece in pieces {
             let Work::Target(target) = &self.draft.pieces[piece].work else { continue };
             touched.push((target.array, target.at.clone()));
@@ -246,6 +249,7 @@ impl<'d, 'p> Writer<'d, 'p> {
             let at = self.places(target.array, &target.at, &passed);
             if target.how == How::Set {
                 passed.insert(target.array, (target.at.clone(), value));
+                self.known.clear();
             }
             targets.push(Target { at, value, given, ..target.clone() });
         }
@@ -271,6 +275,15 @@ impl<'d, 'p> Writer<'d, 'p> {
     /// An expression of the draft as one of the stage: rows' own arrays have lost their outer axis, and what the
     /// same pass makes is taken as it is made.
     fn rebuilt(&mut self, id: LetId, passed: &BTreeMap<ArrayId, (Vec<At>, LetId)>) -> LetId {
+        if let Some(&known) = self.known.get(&id) {
+            return known;
+        }
+        let rebuilt = self.built(id, passed);
+        self.known.insert(id, rebuilt);
+        rebuilt
+    }
+
+    fn built(&mut self, id: LetId, passed: &BTreeMap<ArrayId, (Vec<At>, LetId)>) -> LetId {
         let made = self.draft.lets[id.0].clone();
         let value = match made.value {
             Value::Load(array, at) => {
