@@ -3,6 +3,9 @@
 pub use dfdx;
 pub use loss_macros::{expansion as expansion_impl, loss as loss_impl};
 
+/// What fused kernels are made of. No code is generated for them yet.
+pub use crate::runtime::{fused, kernel};
+
 /// What generated items have in scope.
 pub mod prelude {
     pub use crate::error::{LossError, ParamError};

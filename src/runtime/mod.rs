@@ -2,7 +2,9 @@
 //! operations that dfdx lacks or whose value or derivative it gets wrong at a special point.
 
 pub mod check;
+pub mod fused;
 pub mod host;
+pub mod kernel;
 pub mod ops;
 pub mod scalar;
 pub mod tape;

@@ -1,0 +1,341 @@
+//! What a sweep reads.
+
+use super::super::real::Real;
+use super::LANES;
+
+/// An array, read one tile at a time.
+pub trait Source: Copy {
+    /// What one position gives.
+    type Item: Copy + Default;
+
+    /// Panics unless there are `n` elements.
+    fn check(&self, n: usize);
+
+    /// The tile that begins at position `at`, of which the first `len` elements, at least one, are wanted.
+    /// `tile` is memory for it, the same in each call of a sweep.
+    fn view<'t>(
+        &'t self,
+        at: usize,
+        len: usize,
+        tile: &'t mut [Self::Item; LANES],
+    ) -> &'t [Self::Item; LANES];
+}
+
+/// A type of array elements, with what it becomes in a kernel. Class indices become 32 bits wide, as the numbers
+/// are: a loop has as many lanes as its widest type allows.
+pub trait Element: Copy {
+    /// What it becomes.
+    type Item: Copy + Default;
+    /// The element as that.
+    fn item(self) -> Self::Item;
+}
+
+macro_rules! element {
+    ($($type:ty as $item:ty: $element:ident => $value:expr;)*) => {$(
+        impl Element for $type {
+            type Item = $item;
+            #[inline(always)]
+            fn item(self) -> $item {
+                let $element = self;
+                $value
+            }
+        }
+    )*};
+}
+
+element! {
+    f32 as f32: x => x;
+    f64 as f64: x => x;
+    usize as i32: class => class as i32;
+    bool as bool: holds => holds;
+}
+
+/// A real array. If the array goes on behind the elements that are wanted, pass what follows, too: the last tile
+/// is then read in place, not copied.
+#[derive(Clone, Copy, Debug)]
+pub struct Dense<'a, F>(pub &'a [F]);
+
+/// Class indices; passing more than is wanted does no harm, as for [`Dense`].
+#[derive(Clone, Copy, Debug)]
+pub struct Classes<'a>(pub &'a [usize]);
+
+/// Conditions; passing more than is wanted saves a copy, as for [`Dense`].
+#[derive(Clone, Copy, Debug)]
+pub struct Mask<'a>(pub &'a [bool]);
+
+/// Indices that are kept in a real array.
+#[derive(Clone, Copy, Debug)]
+pub struct Indices<'a, F>(pub &'a [F]);
+
+/// Conditions that are kept in a real array: anything but 0 holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Truths<'a, F>(pub &'a [F]);
+
+/// Every `step`-th element of an array of reals, class indices or conditions, from `start`; `step` may be 0.
+#[derive(Clone, Copy, Debug)]
+pub struct Strided<'a, T> {
+    /// The array.
+    pub data: &'a [T],
+    /// Where position 0 is.
+    pub start: usize,
+    /// From one position to the next.
+    pub step: usize,
+}
+
+/// A real array, or (`step` 0) its first element at every position.
+#[derive(Clone, Copy, Debug)]
+pub struct Maybe<'a, F> {
+    /// The array.
+    pub data: &'a [F],
+    /// 0 or 1.
+    pub step: usize,
+}
+
+/// The same number at every position.
+#[derive(Clone, Copy, Debug)]
+pub struct Fill<F>(pub F);
+
+/// Where position `n - 1` is has to be inside.
+#[inline(always)]
+fn check(len: usize, n: usize, start: usize, step: usize) {
+    let inside =
+        n == 0 || (n - 1).checked_mul(step).and_then(|i| i.checked_add(start)).is_some_and(|i| i < len);
+    assert!(inside, "a source of a sweep is too short");
+}
+
+/// A tile where it lies or, if less than a tile is left, copied; the rest of the copy is harmless numbers.
+#[inline(always)]
+fn in_place<'t, T: Copy>(data: &'t [T], at: usize, len: usize, tile: &'t mut [T; LANES]) -> &'t [T; LANES] {
+    let rest = &data[at..];
+    if let Some(whole) = rest.first_chunk() {
+        return whole;
+    }
+    tile.fill(rest[0]);
+    tile[..len].copy_from_slice(&rest[..len]);
+    tile
+}
+
+/// A tile, each element converted; the rest of the tile is harmless values.
+#[inline(always)]
+fn converted<'t, T: Copy, I: Copy>(
+    data: &[T],
+    at: usize,
+    len: usize,
+    tile: &'t mut [I; LANES],
+    item: impl Fn(T) -> I,
+) -> &'t [I; LANES] {
+    let rest = &data[at..];
+    if let Some(whole) = rest.first_chunk::<LANES>() {
+        for lane in 0..LANES {
+            tile[lane] = item(whole[lane]);
+        }
+        return tile;
+    }
+    tile.fill(item(rest[0]));
+    for (to, from) in tile.iter_mut().zip(&rest[..len]) {
+        *to = item(*from);
+    }
+    tile
+}
+
+impl<F: Real> Source for Dense<'_, F> {
+    type Item = F;
+
+    #[inline(always)]
+    fn check(&self, n: usize) {
+        check(self.0.len(), n, 0, 1);
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut [F; LANES]) -> &'t [F; LANES] {
+        in_place(self.0, at, len, tile)
+    }
+}
+
+impl Source for Mask<'_> {
+    type Item = bool;
+
+    #[inline(always)]
+    fn check(&self, n: usize) {
+        check(self.0.len(), n, 0, 1);
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut [bool; LANES]) -> &'t [bool; LANES] {
+        in_place(self.0, at, len, tile)
+    }
+}
+
+impl Source for Classes<'_> {
+    type Item = i32;
+
+    #[inline(always)]
+    fn check(&self, n: usize) {
+        check(self.0.len(), n, 0, 1);
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut [i32; LANES]) -> &'t [i32; LANES] {
+        converted(self.0, at, len, tile, usize::item)
+    }
+}
+
+impl<F: Real> Source for Indices<'_, F> {
+    type Item = i32;
+
+    #[inline(always)]
+    fn check(&self, n: usize) {
+        check(self.0.len(), n, 0, 1);
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut [i32; LANES]) -> &'t [i32; LANES] {
+        converted(self.0, at, len, tile, F::to_index)
+    }
+}
+
+impl<F: Real> Source for Truths<'_, F> {
+    type Item = bool;
+
+    #[inline(always)]
+    fn check(&self, n: usize) {
+        check(self.0.len(), n, 0, 1);
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut [bool; LANES]) -> &'t [bool; LANES] {
+        converted(self.0, at, len, tile, F::to_truth)
+    }
+}
+
+impl<T: Element> Source for Strided<'_, T> {
+    type Item = T::Item;
+
+    #[inline(always)]
+    fn check(&self, n: usize) {
+        check(self.data.len(), n, self.start, self.step);
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut [T::Item; LANES]) -> &'t [T::Item; LANES] {
+        if self.step == 1 {
+            return converted(self.data, self.start + at, len, tile, T::item);
+        }
+        let first = self.start + at * self.step;
+        for (lane, to) in tile.iter_mut().enumerate() {
+            *to = self.data[first + lane.min(len - 1) * self.step].item();
+        }
+        tile
+    }
+}
+
+impl<F: Real> Source for Maybe<'_, F> {
+    type Item = F;
+
+    #[inline(always)]
+    fn check(&self, n: usize) {
+        assert!(self.step <= 1, "a source of a sweep has a step other than 0 and 1");
+        check(self.data.len(), n, 0, self.step);
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut [F; LANES]) -> &'t [F; LANES] {
+        if self.step == 1 {
+            return in_place(self.data, at, len, tile);
+        }
+        if at == 0 {
+            tile.fill(self.data[0]);
+        }
+        tile
+    }
+}
+
+impl<F: Real> Source for Fill<F> {
+    type Item = F;
+
+    #[inline(always)]
+    fn check(&self, _n: usize) {}
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, _len: usize, tile: &'t mut [F; LANES]) -> &'t [F; LANES] {
+        if at == 0 {
+            tile.fill(self.0);
+        }
+        tile
+    }
+}
+
+/// A tuple of sources, of at most 16.
+pub trait Sources: Copy {
+    /// What one position gives.
+    type Items;
+    /// Memory for a tile of each.
+    type Tiles;
+    /// A tile of each.
+    type Views<'t>
+    where
+        Self: 't;
+
+    /// Panics unless all have `n` elements.
+    fn check(&self, n: usize);
+    /// Memory for tiles.
+    fn tiles() -> Self::Tiles;
+    /// The tile of each source that begins at position `at`, of which `len` elements are wanted.
+    fn views<'t>(&'t self, at: usize, len: usize, tiles: &'t mut Self::Tiles) -> Self::Views<'t>;
+    /// What a lane of the tiles gives.
+    fn items<'t>(views: &Self::Views<'t>, lane: usize) -> Self::Items
+    where
+        Self: 't;
+}
+
+macro_rules! sources {
+    ($($source:ident $index:tt),*) => {
+        #[allow(clippy::unused_unit)]
+        impl<$($source: Source),*> Sources for ($($source,)*) {
+            type Items = ($($source::Item,)*);
+            type Tiles = ($([$source::Item; LANES],)*);
+            type Views<'t> = ($(&'t [$source::Item; LANES],)*) where Self: 't;
+
+            #[inline(always)]
+            fn check(&self, _n: usize) {
+                $(self.$index.check(_n);)*
+            }
+
+            #[inline(always)]
+            fn tiles() -> Self::Tiles {
+                ($([$source::Item::default(); LANES],)*)
+            }
+
+            #[inline(always)]
+            fn views<'t>(&'t self, _at: usize, _len: usize, _tiles: &'t mut Self::Tiles) -> Self::Views<'t> {
+                ($(self.$index.view(_at, _len, &mut _tiles.$index),)*)
+            }
+
+            #[inline(always)]
+            fn items<'t>(_views: &Self::Views<'t>, _lane: usize) -> Self::Items
+            where
+                Self: 't,
+            {
+                ($(_views.$index[_lane],)*)
+            }
+        }
+    };
+}
+
+sources!();
+sources!(A 0);
+sources!(A 0, B 1);
+sources!(A 0, B 1, C 2);
+sources!(A 0, B 1, C 2, D 3);
+sources!(A 0, B 1, C 2, D 3, E 4);
+sources!(A 0, B 1, C 2, D 3, E 4, G 5);
+sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6);
+sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7);
+sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8);
+sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9);
+sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10);
+sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11);
+sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11, N 12);
+sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11, N 12, O 13);
+sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11, N 12, O 13, P 14);
+sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11, N 12, O 13, P 14, Q 15);

@@ -1,0 +1,140 @@
+//! Sinks that write to memory: their lanes hold what one tile gives.
+
+use super::super::real::Real;
+use super::{LANES, Sink};
+use std::hint::select_unpredictable;
+
+macro_rules! memory {
+    ($(#[$doc:meta])* $name:ident, $old:ident, $item:ident => $new:expr) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name<'a, F>(pub &'a mut [F]);
+
+        impl<F: Real> Sink for $name<'_, F> {
+            type Item = F;
+            type Lane = F;
+            type Result = ();
+
+            #[inline(always)]
+            fn check(&self, n: usize) {
+                assert!(self.0.is_empty() || self.0.len() >= n, "a sink of a sweep is too short");
+            }
+
+            #[inline(always)]
+            fn lane(&self) -> F {
+                F::zero()
+            }
+
+            #[inline(always)]
+            fn put(lane: &mut F, item: F) {
+                *lane = item;
+            }
+
+            #[inline(always)]
+            fn write(&mut self, at: usize, len: usize, lanes: &[F; LANES]) {
+                if self.0.is_empty() {
+                    return;
+                }
+                let data = &mut self.0[at..at + len];
+                if let Some(data) = data.first_chunk_mut::<LANES>() {
+                    for lane in 0..LANES {
+                        let ($old, $item) = (data[lane], lanes[lane]);
+                        data[lane] = $new;
+                    }
+                    return;
+                }
+                for (data, lane) in data.iter_mut().zip(lanes) {
+                    let ($old, $item) = (*data, *lane);
+                    *data = $new;
+                }
+            }
+
+            #[inline(always)]
+            fn finish(self) {}
+        }
+    };
+}
+
+memory! {
+    /// Writes. An empty array is skipped.
+    Store, _old, item => item
+}
+memory! {
+    /// Adds to what is there. An empty array is skipped.
+    AddTo, old, item => old + item
+}
+memory! {
+    /// Multiplies what is there. An empty array is skipped.
+    MulTo, old, item => old * item
+}
+memory! {
+    /// Keeps the larger of what is there and the item; NaN is passed over. An empty array is skipped.
+    MaxTo, old, item => select_unpredictable(item > old, item, old)
+}
+memory! {
+    /// Keeps the smaller of what is there and the item; NaN is passed over. An empty array is skipped.
+    MinTo, old, item => select_unpredictable(item < old, item, old)
+}
+
+macro_rules! strided {
+    ($(#[$doc:meta])* $name:ident, $old:ident, $item:ident => $new:expr) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name<'a, F> {
+            /// The array; if empty, it is skipped.
+            pub data: &'a mut [F],
+            /// Where position 0 is.
+            pub start: usize,
+            /// From one position to the next.
+            pub step: usize,
+        }
+
+        impl<F: Real> Sink for $name<'_, F> {
+            type Item = F;
+            type Lane = F;
+            type Result = ();
+
+            #[inline(always)]
+            fn check(&self, n: usize) {
+                let last = n.saturating_sub(1).saturating_mul(self.step).saturating_add(self.start);
+                let inside = self.data.is_empty() || n == 0 || last < self.data.len();
+                assert!(inside, "a sink of a sweep is too short");
+            }
+
+            #[inline(always)]
+            fn lane(&self) -> F {
+                F::zero()
+            }
+
+            #[inline(always)]
+            fn put(lane: &mut F, item: F) {
+                *lane = item;
+            }
+
+            #[inline(always)]
+            fn write(&mut self, at: usize, len: usize, lanes: &[F; LANES]) {
+                if self.data.is_empty() {
+                    return;
+                }
+                let first = self.start + at * self.step;
+                for (lane, $item) in lanes[..len].iter().copied().enumerate() {
+                    let data = &mut self.data[first + lane * self.step];
+                    let $old = *data;
+                    *data = $new;
+                }
+            }
+
+            #[inline(always)]
+            fn finish(self) {}
+        }
+    };
+}
+
+strided! {
+    /// Writes every `step`-th element.
+    StoreStrided, _old, item => item
+}
+strided! {
+    /// Adds to every `step`-th element; with `step` 0, everything to one.
+    AddStrided, old, item => old + item
+}

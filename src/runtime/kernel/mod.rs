@@ -1,0 +1,11 @@
+//! What fused kernels are made of: vector maths, sweeps over arrays, rows in parallel, memory, matrix products.
+//! Nothing here knows of tensors, so that Miri can run all of it.
+
+pub mod arch;
+pub mod gemm;
+pub mod lanes;
+pub mod math;
+pub mod pool;
+pub mod real;
+pub mod rows;
+pub mod sort;
