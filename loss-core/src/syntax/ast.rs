@@ -60,7 +60,8 @@ pub struct Marks {
     pub passive: bool,
     /// `#[snapshot]`: the generated type carries its own code as text.
     pub snapshot: bool,
-    /// `#[derive_hessian]`: the gradient of each sample and the diagonal of its second derivatives are wanted, too.
+    /// `#[derive_hessian]`: the diagonal of the second derivatives of each sample is wanted, too. No code is generated
+    /// for it yet.
     pub hessian: bool,
     /// `#[graph]`: the graph backend is wanted on every device.
     pub graph: bool,

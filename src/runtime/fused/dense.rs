@@ -7,6 +7,7 @@
 ///
 /// Both references must point into one array `[T]` that is borrowed, in whole, for at least `'a`: nobody may write
 /// to it or free it before.
+#[cfg(not(feature = "copy-inputs"))]
 pub(super) unsafe fn between<'a, T>(first: &'a T, last: &'a T, len: usize) -> Option<&'a [T]> {
     const { assert!(size_of::<T>() > 0) };
     let bytes = (&raw const *last).addr().checked_sub((&raw const *first).addr())?;
