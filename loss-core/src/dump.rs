@@ -31,8 +31,18 @@ pub fn stages(compiled: &Compiled) -> String {
         let shown = gradient.text.as_deref().unwrap_or(docs::NO_FORMULA);
         section(&mut text, &format!("gradient by {}", gradient.of), shown);
     }
+    section(&mut text, "loops", &loops(&compiled.program));
     section(&mut text, "dfdx", &pretty(backends::emit(compiled, &quote!(::dfdx_loss))));
     text
+}
+
+/// The loop nests of value and gradient, or why there are none.
+fn loops(program: &ir::Program) -> String {
+    let derivative = passes::differentiate::differentiate(&passes::guard(program));
+    match passes::fuse::fuse(&derivative) {
+        Ok(fused) => ir::loops::print::fused(&derivative.program, &fused),
+        Err(passes::fuse::Unfused(what)) => format!("(none: it has {what})"),
+    }
 }
 
 fn section(text: &mut String, name: &str, body: &str) {

@@ -117,11 +117,9 @@ where
     D: Device<E>,
     T: Tape<E, D>,
 {
-    let shape = *x.shape();
-    let length = shape.concrete().as_ref().last().copied().unwrap_or(1);
-    let lines = shape.num_elements() / length;
-    let upto: Tensor<_, E, D> = x.device().try_upper_tri_like(&(length, length), E::ONE, None)?;
-    x.try_reshape_like(&(lines, length))?.try_matmul(upto)?.try_reshape_like(&shape)
+    let n = last_length(&x);
+    let upto = x.device().try_upper_tri_like(&(n, n), E::ONE, None)?;
+    along_last(x, upto)
 }
 
 /// Running sum along the last axis from its end, the element itself included.
@@ -132,11 +130,27 @@ where
     D: Device<E>,
     T: Tape<E, D>,
 {
+    let n = last_length(&x);
+    let from = x.device().try_lower_tri_like(&(n, n), E::ONE, None)?;
+    along_last(x, from)
+}
+
+fn last_length<S: Shape, E: Unit, D: Storage<E>, T>(x: &Tensor<S, E, D, T>) -> usize {
+    x.shape().concrete().as_ref().last().copied().unwrap_or(1)
+}
+
+/// Each line along the last axis times a square matrix.
+fn along_last<S, E, D, T>(x: Tensor<S, E, D, T>, matrix: Tensor<(usize, usize), E, D>) -> Try<S, E, D, T>
+where
+    S: Shape,
+    E: Dtype,
+    D: Device<E>,
+    T: Tape<E, D>,
+{
     let shape = *x.shape();
-    let length = shape.concrete().as_ref().last().copied().unwrap_or(1);
+    let length = matrix.shape().0;
     let lines = shape.num_elements() / length;
-    let from: Tensor<_, E, D> = x.device().try_lower_tri_like(&(length, length), E::ONE, None)?;
-    x.try_reshape_like(&(lines, length))?.try_matmul(from)?.try_reshape_like(&shape)
+    x.try_reshape_like(&(lines, length))?.try_matmul(matrix)?.try_reshape_like(&shape)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub(super) struct Draft<'p> {
     /// Those of them that get one only because they are costly and used in several passes.
     pub buffers: BTreeSet<NodeId>,
     /// Nodes that another kernel has made.
-    leaves: Vec<NodeId>,
+    leaves: Vec<(NodeId, String)>,
     pub arrays: Vec<Array>,
     pub lets: Vec<Let>,
     /// The node that a `let` is, where it is read at its own axes.
@@ -35,17 +35,26 @@ impl<'p> Draft<'p> {
         Draft::settled(program, roots, &[], saved)
     }
 
-    /// The draft of a kernel that makes `roots` after another one has made `leaves`.
-    pub fn after(program: &'p Program, roots: &[Root], leaves: &[NodeId]) -> Draft<'p> {
+    /// The draft of a kernel that makes `roots` after another one has made `leaves`, under these names.
+    pub fn after(program: &'p Program, roots: &[Root], leaves: &[(NodeId, String)]) -> Draft<'p> {
         Draft::settled(program, roots, leaves, &[])
     }
 
     /// Gives arrays to more and more nodes until every law holds.
-    fn settled(program: &'p Program, roots: &[Root], leaves: &[NodeId], saved: &[NodeId]) -> Draft<'p> {
+    fn settled(
+        program: &'p Program,
+        roots: &[Root],
+        leaves: &[(NodeId, String)],
+        saved: &[NodeId],
+    ) -> Draft<'p> {
         let (mut kept, mut buffers): (BTreeSet<NodeId>, _) =
             (saved.iter().copied().collect(), BTreeSet::new());
         loop {
             let mut draft = Draft::empty(program, leaves, kept.clone(), buffers.clone());
+            // First of all, so that they keep the names that they have been made under.
+            leaves.iter().for_each(|leaf| {
+                draft.array_of(leaf.0);
+            });
             draft.keep_by_kind(roots, saved);
             let (finished, wanted) = match piece::pieces(&mut draft, roots, saved) {
                 Ok(()) => (true, promote::wanted(&draft)),
@@ -64,7 +73,7 @@ impl<'p> Draft<'p> {
 
     fn empty(
         program: &'p Program,
-        leaves: &[NodeId],
+        leaves: &[(NodeId, String)],
         kept: BTreeSet<NodeId>,
         buffers: BTreeSet<NodeId>,
     ) -> Draft<'p> {
@@ -114,7 +123,7 @@ impl<'p> Draft<'p> {
         let mut live = BTreeSet::new();
         let mut open: Vec<NodeId> = roots.iter().flat_map(Root::nodes).chain(saved.iter().copied()).collect();
         while let Some(id) = open.pop() {
-            if !self.leaves.contains(&id) && live.insert(id) {
+            if !self.is_leaf(id) && live.insert(id) {
                 open.extend(self.graph().operands(id));
             }
         }
@@ -145,7 +154,11 @@ impl<'p> Draft<'p> {
     }
 
     pub fn has_array(&self, id: NodeId) -> bool {
-        self.kept.contains(&id) || self.leaves.contains(&id)
+        self.kept.contains(&id) || self.is_leaf(id)
+    }
+
+    fn is_leaf(&self, id: NodeId) -> bool {
+        self.leaves.iter().any(|leaf| leaf.0 == id)
     }
 
     /// The array of an input.
@@ -171,9 +184,12 @@ impl<'p> Draft<'p> {
             return array;
         }
         let node = &self.graph()[id];
-        let leaf = self.leaves.iter().position(|l| *l == id);
+        let leaf = self.leaves.iter().position(|l| l.0 == id);
         let place = leaf.map_or(Place::Global, Place::Saved);
-        let name = self.graph().name(id).map_or_else(|| stem(self.graph(), id), str::to_owned);
+        let name = match leaf {
+            Some(i) => self.leaves[i].1.clone(),
+            None => self.graph().name(id).map_or_else(|| stem(self.graph(), id), str::to_owned),
+        };
         let array = self.push(Array { name, axes: node.axes.clone(), ty: node.ty, place });
         self.by_node.insert(id, array);
         array

@@ -42,13 +42,13 @@ pub fn fuse(derivative: &Derivative) -> Result<Fused, Unfused> {
     let backward_roots = backward_roots(&mut program, derivative);
     let first = Draft::of(&program, &forward_roots, &[]);
     let saved = saved(&program, &first.kept, &first.buffers, &backward_roots);
-    let forward = schedule::schedule(Draft::of(&program, &forward_roots, &saved), &saved);
-    let leaves = Draft::after(&program, &backward_roots, &saved);
-    let backward = schedule::schedule(leaves, &saved);
-    let saved = forward.arrays.iter().filter(|a| matches!(a.place, Place::Saved(_)));
-    let mut saved: Vec<Array> = saved.cloned().collect();
-    saved.sort_by_key(|a| if let Place::Saved(i) = a.place { i } else { 0 });
-    Ok(Fused { sets: program.sets.clone(), forward, backward, saved })
+    let forward = schedule::schedule(Draft::of(&program, &forward_roots, &saved));
+    let made = forward.arrays.iter().filter(|a| matches!(a.place, Place::Saved(_)));
+    let mut made: Vec<Array> = made.cloned().collect();
+    made.sort_by_key(|a| if let Place::Saved(i) = a.place { i } else { 0 });
+    let leaves: Vec<(NodeId, String)> = saved.into_iter().zip(made.iter().map(|a| a.name.clone())).collect();
+    let backward = schedule::schedule(Draft::after(&program, &backward_roots, &leaves));
+    Ok(Fused { sets: program.sets.clone(), forward, backward, saved: made })
 }
 
 fn refuse(program: &Program) -> Result<(), Unfused> {

@@ -36,7 +36,8 @@ pub(super) fn wanted(draft: &Draft) -> Wanted {
     let mut wanted = Wanted::default();
     let uses: Vec<BTreeSet<LetId>> = draft.pieces.iter().map(|p| closure(draft, p)).collect();
     for (piece, lets) in draft.pieces.iter().zip(&uses) {
-        wanted.needed.extend(lets.iter().filter_map(|&id| invariant(draft, piece, id)));
+        let shown = shown(draft, piece, lets);
+        wanted.needed.extend(lets.iter().filter_map(|&id| invariant(draft, piece, id, shown.contains(&id))));
     }
     if wanted.needed.is_empty() {
         wanted.buffers = repeated(draft, &uses);
@@ -61,14 +62,26 @@ fn closure(draft: &Draft, piece: &Piece) -> BTreeSet<LetId> {
     seen
 }
 
+/// The expressions of a piece that something with other axes reads: what else there is of the same axes is a part of
+/// them.
+fn shown(draft: &Draft, piece: &Piece, lets: &BTreeSet<LetId>) -> BTreeSet<LetId> {
+    let Work::Target(target) = &piece.work else { return BTreeSet::new() };
+    let mut shown: BTreeSet<LetId> = [target.value].into_iter().chain(target.given).collect();
+    for &user in lets {
+        let other = |id: &LetId| draft.lets[id.0].axes != draft.lets[user.0].axes;
+        shown.extend(draft.lets[user.0].value.operands().into_iter().filter(other));
+    }
+    shown
+}
+
 /// A value of the whole row, or a costly one that one of the loops does not change.
-fn invariant(draft: &Draft, piece: &Piece, id: LetId) -> Option<NodeId> {
+fn invariant(draft: &Draft, piece: &Piece, id: LetId, shown: bool) -> Option<NodeId> {
     let made = &draft.lets[id.0];
     let Value::Op(..) = made.value else { return None };
     let fewer = !made.axes.is_empty() && made.axes.len() < piece.space.len();
     let of_row = piece.outer().is_some_and(|outer| made.axes == [outer]);
     let node = draft.origins[id.0].filter(|node| fewer && !draft.kept.contains(node))?;
-    (of_row || costly(draft, id)).then_some(node)
+    (shown && (of_row || costly(draft, id))).then_some(node)
 }
 
 fn costly(draft: &Draft, id: LetId) -> bool {

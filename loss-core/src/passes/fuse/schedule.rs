@@ -3,10 +3,10 @@
 use super::draft::Draft;
 use super::order::order;
 use super::piece::{Piece, Work};
+use crate::ir::Axis;
 use crate::ir::loops::{
     Along, ArrayId, At, How, Kernel, Let, LetId, Nest, Place, Product, Rows, Stage, Step, Target, Value,
 };
-use crate::ir::{Axis, NodeId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// For each piece, the pieces that it needs, those included that they need.
@@ -38,7 +38,7 @@ type Key = (usize, Option<usize>, Option<Axis>);
 type Pass = (usize, Option<usize>, Vec<Axis>, Vec<usize>);
 
 /// The kernel of a draft.
-pub(super) fn schedule(mut draft: Draft, _saved: &[NodeId]) -> Kernel {
+pub(super) fn schedule(mut draft: Draft) -> Kernel {
     mark_across(&mut draft);
     let keys = keys(&draft);
     let needed = needed_by(&draft);
