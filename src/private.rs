@@ -3,14 +3,26 @@
 pub use dfdx;
 pub use loss_macros::{expansion as expansion_impl, loss as loss_impl};
 
-/// What fused kernels are made of. No code is generated for them yet.
-pub use crate::runtime::{fused, kernel};
+/// What the stages of kernels have in scope.
+pub mod kernels {
+    pub use crate::runtime::fused::{Float, Upstream};
+    pub use crate::runtime::kernel::along::{self, Along, Line, along};
+    pub use crate::runtime::kernel::arch::Arch;
+    pub use crate::runtime::kernel::element::{self, from};
+    pub use crate::runtime::kernel::lanes::{
+        AddAt, AddStrided, AddTo, All, Any, Classes, Dense, Indices, LANES, Mask, Max, MaxTo, Min, MinTo,
+        MulTo, Pick, Prod, SHORT, Store, StoreStrided, Strided, Sum, Total, Truths, sweep,
+    };
+    pub use crate::runtime::kernel::rows::Rows;
+    pub use std::marker::PhantomData;
+    pub use std::ops::Range;
+}
 
 /// What generated items have in scope.
 pub mod prelude {
     pub use crate::error::{LossError, ParamError};
     pub use crate::runtime::tape::Join;
-    pub use crate::runtime::{check, host, ops, scalar, tape};
+    pub use crate::runtime::{check, fused, host, kernel, ops, scalar, tape};
     pub use dfdx::nn::{Module, NonMutableModule};
     pub use dfdx::shapes::{
         Axes2, Axes3, Axes4, Axes5, Axes6, Axis, Const, Dim, Dtype, HasShape as _, Shape,

@@ -1,17 +1,21 @@
 //! From programs to code.
 
+pub mod cpu;
 pub mod dfdx;
 pub mod harness;
+pub mod kernels;
 
 use crate::compile::Compiled;
 use crate::diag::Diag;
 use crate::diag::messages::check as say;
 use crate::syntax::ast::Broken;
+use kernels::Kernels;
 use proc_macro2::TokenStream;
 
 /// All items of a definition.
 pub fn emit(compiled: &Compiled, krate: &TokenStream) -> TokenStream {
-    dfdx::emit(&compiled.def, &compiled.program, &crate::docs::of(compiled), krate)
+    let kernels = Kernels::of(compiled);
+    dfdx::emit(&compiled.def, &compiled.program, kernels.as_ref().ok(), &crate::docs::of(compiled), krate)
 }
 
 /// What code cannot be generated for, although it has a meaning.

@@ -1,13 +1,17 @@
 //! Fused kernels on dfdx tensors: which tensors they can take, their elements in place, and their place on the
 //! tape as one operation.
 
+mod arguments;
 mod dense;
 mod record;
+mod reduction;
 #[cfg(test)]
 mod tests;
 mod view;
 
+pub use arguments::{classes, data, small};
 pub use record::{Slot, input, record};
+pub use reduction::{Each, How, Mean, Reduction, Sum, Upstream, each, mean, sum};
 pub use view::view;
 
 use super::kernel::real::Real;
@@ -21,26 +25,20 @@ pub trait Float: Real + Unit {}
 impl Float for f32 {}
 impl Float for f64 {}
 
-/// What a kernel computes in.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Precision {
-    /// `f32`.
-    F32,
-    /// `f64`.
-    F64,
+/// Whether kernels can take tensors of `E` on the device `D`. Compiled code knows the answer.
+#[inline(always)]
+pub fn fits<E: 'static, D: 'static>() -> bool {
+    let element = TypeId::of::<E>();
+    let real = element == TypeId::of::<f32>() || element == TypeId::of::<f64>();
+    real && TypeId::of::<D>() == TypeId::of::<Cpu>()
 }
 
-/// The precision of a kernel for tensors of `E` on the device `D`, if there is one. Compiled code knows the answer.
-#[inline(always)]
-pub fn precision<E: 'static, D: 'static>() -> Option<Precision> {
-    let element = TypeId::of::<E>();
-    if TypeId::of::<D>() != TypeId::of::<Cpu>() {
-        None
-    } else if element == TypeId::of::<f32>() {
-        Some(Precision::F32)
-    } else if element == TypeId::of::<f64>() {
-        Some(Precision::F64)
-    } else {
-        None
-    }
+/// Whether `E`, which kernels can take, is `f32`. Asked in a constant, so that nothing is compiled for the other one.
+pub const fn is_single<E>() -> bool {
+    size_of::<E>() == size_of::<f32>()
+}
+
+/// Whether numbers of type `E` count exactly up to `size`.
+pub const fn counts<E>(size: usize) -> bool {
+    !is_single::<E>() || size <= 1 << f32::MANTISSA_DIGITS
 }

@@ -1,6 +1,6 @@
 //! A loss of two inputs, put on the tape by hand, against the same loss as a graph of dfdx operations.
 
-use super::{Float, Precision, input, precision, record, view};
+use super::{Float, fits, input, is_single, record, view};
 use crate::runtime::kernel::arch::Arch;
 use crate::runtime::kernel::pool::Buffer;
 use crate::runtime::kernel::rows::{Out, Plan, Rows, run};
@@ -309,8 +309,7 @@ in_precision!(double, f64);
 
 #[test]
 fn kernels_are_for_floats_on_the_cpu() {
-    assert_eq!(precision::<f32, Cpu>(), Some(Precision::F32));
-    assert_eq!(precision::<f64, Cpu>(), Some(Precision::F64));
-    assert_eq!(precision::<u32, Cpu>(), None);
-    assert_eq!(precision::<f32, ()>(), None);
+    assert!(fits::<f32, Cpu>() && fits::<f64, Cpu>());
+    assert!(!fits::<u32, Cpu>() && !fits::<f32, ()>());
+    assert!(is_single::<f32>() && !is_single::<f64>());
 }

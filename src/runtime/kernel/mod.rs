@@ -1,7 +1,9 @@
 //! What fused kernels are made of: vector maths, sweeps over arrays, rows in parallel, memory, matrix products.
 //! Nothing here knows of tensors, so that Miri can run all of it.
 
+pub mod along;
 pub mod arch;
+pub mod element;
 pub mod gemm;
 pub mod lanes;
 pub mod math;

@@ -237,6 +237,11 @@ pub fn merge<F: Real>(partial: &mut [F], chunks: usize, len: usize, how: Merge) 
     }
 }
 
+/// Adds one array to another; nothing if the other is empty.
+pub fn add_all<F: Real>(to: &mut [F], from: &[F]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to += *from);
+}
+
 /// A job on a pool of so many threads.
 #[cfg(test)]
 pub(super) fn on_threads<R: Send>(threads: usize, job: impl FnOnce() -> R + Send) -> R {

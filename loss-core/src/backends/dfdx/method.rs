@@ -8,7 +8,9 @@ use super::ledger::Ledger;
 use super::names::{Generics, Names};
 use super::plan::Plan;
 use super::preamble::join_order;
-use crate::ir::{SetId, Ty};
+use crate::backends::cpu;
+use crate::backends::kernels::Kernels;
+use crate::ir::{SetId, SetSize, Ty};
 use crate::syntax::ast::Def;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -28,10 +30,22 @@ struct Interface {
     number: TokenStream,
     /// `LossError<D::Err>`
     error: TokenStream,
+    /// Whether kernels can do it; `None`: there are none.
+    fits: Option<TokenStream>,
+    /// The shape of the samples.
+    shape: TokenStream,
+    /// `, T`
+    tape: TokenStream,
+    dtype: Ident,
 }
 
-/// `impl Poly1 { .. }` and `impl Module<..> for Poly1`.
-pub fn methods(def: &Def, plan: &Plan, generics: &Generics) -> TokenStream {
+/// `impl Poly1 { .. }` and `impl Module<..> for Poly1`; and the stages of its kernels.
+pub fn methods(
+    def: &Def,
+    plan: &Plan,
+    generics: &Generics,
+    kernels: Option<&Kernels>,
+) -> (TokenStream, TokenStream) {
     let mut emitter = Emitter {
         plan,
         generics,
@@ -42,7 +56,9 @@ pub fn methods(def: &Def, plan: &Plan, generics: &Generics) -> TokenStream {
         uploads: false,
     };
     let body = body(def, &mut emitter);
-    let interface = interface(def, &emitter);
+    let interface = interface(def, &emitter, kernels);
+    let fused = kernels.map(|kernels| fused(def, &emitter, &interface, kernels));
+    let (fused, stages) = fused.unwrap_or_default();
     let (name, rank) = (path(def), plan.program.samples().len());
     let axes = match bundled(&emitter).and_then(|set| emitter.generics.shapes[usize::from(set.0)].as_ref()) {
         Some(shape) => quote!(#shape::AllAxes),
@@ -50,7 +66,51 @@ pub fn methods(def: &Def, plan: &Plan, generics: &Generics) -> TokenStream {
     };
     let own = if rank == 0 { whole(&interface, &body) } else { per_sample(&interface, &body, &axes) };
     let module = module(def, &interface);
-    quote!(impl #name { #own } #module)
+    (quote!(impl #name { #own #fused } #module), stages)
+}
+
+/// The method that runs the kernels, and their stages.
+fn fused(def: &Def, emitter: &Emitter, i: &Interface, kernels: &Kernels) -> (TokenStream, TokenStream) {
+    let program = emitter.plan.program;
+    let traced: Vec<usize> = super::names::differentiable(program).collect();
+    let float = emitter.generics.another(&["F", "Real", "Float"]);
+    let reduction = emitter.generics.another(&["R", "Reduced"]);
+    let names = Names::of(def, program);
+    let scope = cpu::Scope::new(
+        names,
+        &kernels.derivative.program,
+        kernels.derivative.upstream,
+        &kernels.fused,
+        float.clone(),
+    );
+    let samples = match bundled(emitter) {
+        Some(set) => emitter.names.shape(set).map(|shape| quote!(#shape)).unwrap_or_default(),
+        None => emitter.shape(program.samples()),
+    };
+    let sizes = emitter.plain_sizes();
+    let method = cpu::method(&scope, &kernels.fused, &traced, &join_order(emitter), (&samples, &sizes));
+    let Interface { params, bounds, names, types, shape, error, tape, .. } = i;
+    let (dtype, device) = (&emitter.generics.dtype, &emitter.generics.device);
+    let (items, body, checks) = (method.items, method.body, emitter.checks(def));
+    let (how, output) = match program.samples() {
+        [] => (quote!(how: fused::How<#float, fused::Each>), quote!(Tensor<(), #dtype, #device #tape>)),
+        _ => (
+            quote!(how: fused::How<#float, #reduction>),
+            quote!(Tensor<#reduction::Shape<#shape>, #dtype, #device #tape>),
+        ),
+    };
+    let reduced = (!program.samples().is_empty()).then(|| quote!(#reduction: fused::Reduction,));
+    let method = quote! {
+        /// The loss by kernels.
+        #[allow(clippy::too_many_arguments)]
+        fn fused<#float: fused::Float, #reduced #params>(&self, #how, #(#names: #types),*) -> Result<#output, #error>
+        #bounds
+        {
+            #checks
+            #body
+        }
+    };
+    (method, items)
 }
 
 /// The body is emitted twice: see [`Ledger`].
@@ -81,8 +141,8 @@ fn bundled(emitter: &Emitter) -> Option<SetId> {
     emitter.names.shape(set).map(|_| set)
 }
 
-fn interface(def: &Def, emitter: &Emitter) -> Interface {
-    let Generics { dims, shapes, dtype, device, own, tape } = emitter.generics;
+fn interface(def: &Def, emitter: &Emitter, kernels: Option<&Kernels>) -> Interface {
+    let Generics { dims, shapes, dtype, device, own, tape, .. } = emitter.generics;
     let shapes: Vec<&Ident> = shapes.iter().flatten().collect();
     let dims: Vec<&Ident> = dims.iter().flatten().collect();
     let order = join_order(emitter);
@@ -106,6 +166,47 @@ fn interface(def: &Def, emitter: &Emitter) -> Interface {
         samples: quote!(Tensor<#samples, #dtype, #device #on_tape>),
         number: quote!(Tensor<(), #dtype, #device #on_tape>),
         error: quote!(LossError<#device::Err>),
+        fits: kernels.map(|kernels| fits(emitter, kernels)),
+        shape: samples,
+        tape: quote!(#on_tape),
+        dtype: dtype.clone(),
+    }
+}
+
+/// `fused::fits::<E, D>()`, and what else kernels ask for.
+fn fits(emitter: &Emitter, kernels: &Kernels) -> TokenStream {
+    let Generics { dtype, device, .. } = emitter.generics;
+    let mut code = quote!(fused::fits::<#dtype, #device>());
+    for (i, input) in emitter.plan.program.inputs.iter().enumerate() {
+        let Ty::Index(set) = input.ty else { continue };
+        if emitter.plan.program.sets[usize::from(set.0)].size == SetSize::Unknown {
+            let name = emitter.names.argument(i);
+            code.extend(quote!(&& fused::small(&#name)));
+        }
+    }
+    for set in kernels.counted() {
+        if let SetSize::Dim { input, axis } = emitter.plan.program.sets[usize::from(set.0)].size {
+            let (name, axis) = (emitter.names.argument(input), proc_macro2::Literal::usize_unsuffixed(axis));
+            code.extend(quote!(&& fused::counts::<#dtype>(#name.shape().#axis.size())));
+        }
+    }
+    code
+}
+
+impl Interface {
+    /// `if fused::fits::<E, D>() { return .. }`
+    fn dispatch(&self, reduction: &str) -> Option<TokenStream> {
+        let (fits, reduction) = (self.fits.as_ref()?, ident(reduction));
+        let (names, dtype) = (&self.names, &self.dtype);
+        Some(quote! {
+            if #fits {
+                return if const { fused::is_single::<#dtype>() } {
+                    self.fused(fused::#reduction::<f32>(), #(#names),*)
+                } else {
+                    self.fused(fused::#reduction::<f64>(), #(#names),*)
+                };
+            }
+        })
     }
 }
 
@@ -128,19 +229,22 @@ fn input_type(input: usize, emitter: &Emitter) -> TokenStream {
 /// `try_per_sample`, `try_forward`, `try_sum` and their panicking forms.
 fn per_sample(i: &Interface, body: &TokenStream, axes: &TokenStream) -> TokenStream {
     let Interface { names, samples, number, .. } = i;
-    let reduced = |method: &str| {
-        let method = ident(method);
-        quote!(Ok(self.try_per_sample(#(#names),*)?.#method::<(), #axes>()?))
+    let reduced = |method: &str, kernel: &str| {
+        let (dispatch, method) = (i.dispatch(kernel), ident(method));
+        quote!(#dispatch Ok(self.try_per_sample(#(#names),*)?.#method::<(), #axes>()?))
     };
-    let each = pair(i, "per_sample", " The loss of each sample.", samples, body);
-    let mean = pair(i, "forward", " The mean of the loss over the samples.", number, &reduced("try_mean"));
-    let sum = pair(i, "sum", " The sum of the loss over the samples.", number, &reduced("try_sum"));
+    let dispatch = i.dispatch("each");
+    let each = pair(i, "per_sample", " The loss of each sample.", samples, &quote!(#dispatch #body));
+    let (mean, sum) = (reduced("try_mean", "mean"), reduced("try_sum", "sum"));
+    let mean = pair(i, "forward", " The mean of the loss over the samples.", number, &mean);
+    let sum = pair(i, "sum", " The sum of the loss over the samples.", number, &sum);
     quote!(#each #mean #sum)
 }
 
 /// A loss of the whole input has one value only.
 fn whole(i: &Interface, body: &TokenStream) -> TokenStream {
-    pair(i, "forward", " The loss.", &i.number, body)
+    let dispatch = i.dispatch("each");
+    pair(i, "forward", " The loss.", &i.number, &quote!(#dispatch #body))
 }
 
 /// A fallible method and its panicking form.

@@ -25,9 +25,10 @@ mod softmax;
 mod stub;
 
 pub use limits::{MAX_AXES, too_wide};
-pub use names::is_reserved;
+pub use names::{Names, is_reserved};
 pub use stub::stub;
 
+use crate::backends::kernels::Kernels;
 use crate::ir::Program;
 use crate::passes::guard;
 use crate::syntax::ast::Def;
@@ -36,24 +37,40 @@ use plan::Plan;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// All items of a definition. `docs` go below the user's own documentation; `krate` is the facade's path.
-pub fn emit(def: &Def, program: &Program, docs: &str, krate: &TokenStream) -> TokenStream {
+/// All items of a definition, which dispatches to `kernels` where there are some. `docs` go below the user's own
+/// documentation; `krate` is the facade's path.
+pub fn emit(
+    def: &Def,
+    program: &Program,
+    kernels: Option<&Kernels>,
+    docs: &str,
+    krate: &TokenStream,
+) -> TokenStream {
     let program = guard(program);
     let plan = Plan::of(&program);
     let generics = Generics::of(def, &program);
     let (item, impls) = (item::item(def, docs), item::impls(def));
-    let methods = method::methods(def, &plan, &generics);
+    let (methods, stages) = method::methods(def, &plan, &generics, kernels);
+    let stages = (!stages.is_empty()).then(|| {
+        quote! {
+            mod kernels {
+                use #krate::__private::kernels::*;
+                #stages
+            }
+        }
+    });
     let domains = domains::domains(def);
     quote! {
         #item
         // Lints of style and arithmetic are for code that a person writes.
-        #[allow(unused_imports, clippy::all, clippy::pedantic, clippy::nursery)]
+        #[allow(unused_imports, unused_variables, unused_mut, clippy::all, clippy::pedantic, clippy::nursery)]
         const _: () = {
             use #krate::__private::prelude::*;
             use ::core::result::Result::{self, Err, Ok};
             #impls
             #methods
             #domains
+            #stages
         };
     }
 }

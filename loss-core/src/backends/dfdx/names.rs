@@ -54,6 +54,7 @@ pub struct Generics {
     pub own: BTreeMap<usize, Ident>,
     /// The tape of them all, if there is a differentiable input.
     pub tape: Option<Ident>,
+    taken: BTreeSet<String>,
 }
 
 impl Generics {
@@ -79,7 +80,12 @@ impl Generics {
             (&[only], Some(tape)) => BTreeMap::from([(only, tape.clone())]),
             _ => traced.iter().map(|&i| (i, numbered("T", &mut taken, Span::mixed_site()))).collect(),
         };
-        Generics { dims, shapes, dtype, device, own, tape }
+        Generics { dims, shapes, dtype, device, own, tape, taken }
+    }
+
+    /// The first of some names that no type parameter has.
+    pub fn another(&self, wanted: &[&str]) -> Ident {
+        type_name(wanted, &mut self.taken.clone())
     }
 }
 
@@ -115,6 +121,7 @@ fn numbered(stem: &str, taken: &mut BTreeSet<String>, span: Span) -> Ident {
 }
 
 /// The local variables of a method.
+#[derive(Clone)]
 pub struct Names {
     taken: BTreeSet<String>,
     given: BTreeMap<Var, Ident>,

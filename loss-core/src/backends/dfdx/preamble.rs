@@ -4,7 +4,7 @@ use super::emitter::Emitter;
 use super::item::has_domains;
 use super::ledger::{Origin, Var};
 use super::names::differentiable;
-use crate::ir::{NodeKind, SetId, SetSize, Ty};
+use crate::ir::{NodeKind, SetId, SetInfo, SetSize, Ty};
 use crate::syntax::ast::Def;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
@@ -13,12 +13,31 @@ impl Emitter<'_> {
     /// The statements before the body. `rescued` names a tape that no computed tensor carries.
     pub fn preamble(&mut self, def: &Def, rescued: Option<&Ident>) -> TokenStream {
         let params = has_domains(def).then(|| quote!(self.check_params().map_err(LossError::Param)?;));
-        let (dims, flat) = (self.dims(), self.flattened());
+        let (dims, bundles, flat) = (self.dims(), self.bundles(), self.flattened());
         let (sizes, classes) = (self.size_checks(), self.class_checks());
         let elements = self.element_checks();
         let upload = self.upload_let();
         let tapes = self.tapes(rescued);
-        quote!(#params #dims #flat #sizes #elements #classes #upload #tapes)
+        quote!(#params #dims #bundles #flat #sizes #elements #classes #upload #tapes)
+    }
+
+    /// The checks of a method that leaves its arguments as they are.
+    pub fn checks(&self, def: &Def) -> TokenStream {
+        let params = has_domains(def).then(|| quote!(self.check_params().map_err(LossError::Param)?;));
+        let (dims, bundles) = (self.dims(), self.bundles());
+        let (sizes, elements) = (self.size_checks(), self.element_checks());
+        quote!(#params #dims #bundles #sizes #elements)
+    }
+
+    /// `let (b, k) = (b.size(), k.size());`
+    pub fn plain_sizes(&self) -> TokenStream {
+        let program = self.plan.program;
+        let dims = (0..program.sets.len()).filter_map(|s| match program.sets[s].size {
+            SetSize::Dim { .. } => self.names.dim(SetId(s as u16)),
+            _ => None,
+        });
+        let code = dims.map(|dim| quote!(let #dim = #dim.size();));
+        code.collect()
     }
 
     /// `let (b, k) = *logits.shape();`
@@ -42,17 +61,25 @@ impl Emitter<'_> {
         code
     }
 
-    /// A bundle of axes is flattened to one:
-    /// `let shape = *prediction.shape(); let prediction = prediction.try_reshape_like(&(n,))?;`
-    fn flattened(&self) -> TokenStream {
+    /// The inputs that have a bundle of axes, by bundle, with the first of them.
+    fn bundled(&self) -> Vec<(SetId, usize, Vec<usize>)> {
+        let program = self.plan.program;
+        let bundle = |(s, info): (usize, &SetInfo)| match info.size {
+            SetSize::Bundle { input } => Some((SetId(s as u16), input)),
+            _ => None,
+        };
+        let bundles = program.sets.iter().enumerate().filter_map(bundle);
+        let uses =
+            |set| (0..program.inputs.len()).filter(|&i| program.inputs[i].sets.contains(&set)).collect();
+        bundles.map(|(set, first)| (set, first, uses(set))).collect()
+    }
+
+    /// `let shape = *prediction.shape(); let n = shape.num_elements();`
+    fn bundles(&self) -> TokenStream {
         let program = self.plan.program;
         let mut code = TokenStream::new();
-        for (s, info) in program.sets.iter().enumerate() {
-            let SetSize::Bundle { input: first } = info.size else { continue };
-            let set = SetId(s as u16);
+        for (set, first, uses) in self.bundled() {
             let (Some(shape), Some(n)) = (self.names.shape(set), self.names.dim(set)) else { continue };
-            let uses: Vec<usize> =
-                (0..program.inputs.len()).filter(|&i| program.inputs[i].sets.contains(&set)).collect();
             let (name, text) = (self.argument(first), &program.inputs[first].name);
             code.extend(quote!(let #shape = *#name.shape(); let #n = #shape.num_elements();));
             for &i in uses.iter().filter(|&&i| i != first) {
@@ -60,7 +87,16 @@ impl Emitter<'_> {
                     (self.argument(i), &program.inputs[i].name, &self.generics.device);
                 code.extend(quote!(check::same_shape::<_, #device::Err>(#text, &#shape, #other_text, #other.shape())?;));
             }
-            for &i in &uses {
+        }
+        code
+    }
+
+    /// A bundle of axes is flattened to one: `let prediction = prediction.try_reshape_like(&(n,))?;`
+    fn flattened(&self) -> TokenStream {
+        let mut code = TokenStream::new();
+        for (set, _, uses) in self.bundled() {
+            let Some(n) = self.names.dim(set) else { continue };
+            for i in uses {
                 let name = self.argument(i);
                 code.extend(quote!(let #name = #name.try_reshape_like(&(#n,))?;));
             }

@@ -153,7 +153,7 @@ fn gradient(draft: &mut Draft, input: usize, term: &Term) -> Result<Piece, NodeI
     let (value, given) = match term {
         Term::Dense(id) => (draft.expr(*id, &Env::new())?, None),
         // Rows that write to the same place cannot run in parallel.
-        Term::OneHot { whole, axis, .. } if space.iter().min() == Some(axis) => {
+        Term::OneHot { whole, axis, .. } if axes.first() == Some(axis) => {
             (draft.expr(*whole, &Env::new())?, None)
         }
         Term::OneHot { axis, index, value, given, .. } => {
@@ -174,7 +174,11 @@ impl Piece {
     /// The axis whose iterations run in parallel: the slowest in memory that the work allows.
     pub fn outer(&self) -> Option<Axis> {
         match &self.work {
-            Work::Target(_) => self.space.iter().min().copied(),
+            Work::Target(target) => match (target.how, target.at.first()) {
+                // The axes of an input stand in the caller's order.
+                (How::Add, Some(At::Axis(axis))) => Some(*axis),
+                _ => self.space.iter().min().copied(),
+            },
             // Rows are written in parallel, so each has to be contiguous: lines along the slowest axis are not rows.
             Work::Along { axis, .. } => self.space.iter().min().filter(|a| *a != axis).copied(),
             Work::Product { .. } => None,

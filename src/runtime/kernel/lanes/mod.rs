@@ -15,11 +15,16 @@ pub mod write;
 use super::arch::Arch;
 pub use reduce::{All, Any, Max, Min, Prod, Sum, Total};
 pub use sink::{Sink, Sinks};
-pub use source::{Classes, Dense, Element, Fill, Indices, Mask, Maybe, Source, Sources, Strided, Truths};
-pub use write::{AddStrided, AddTo, MaxTo, MinTo, MulTo, Store, StoreStrided};
+pub use source::{
+    Classes, Dense, Element, Fill, Indices, Mask, Maybe, Pick, Source, Sources, Strided, Truths,
+};
+pub use write::{AddAt, AddStrided, AddTo, MaxTo, MinTo, MulTo, Store, StoreStrided};
 
 /// Positions of a tile: several vectors, so that their latencies overlap.
 pub const LANES: usize = 32;
+
+/// Rows shorter than this are computed side by side: a sweep along one would leave most of its lanes idle.
+pub const SHORT: usize = 24;
 
 /// Tiles after which the sums of the lanes are moved to double precision.
 const TILES: usize = 8;

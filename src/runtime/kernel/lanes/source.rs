@@ -82,6 +82,22 @@ pub struct Strided<'a, T> {
     pub step: usize,
 }
 
+/// Elements of an array that another source picks: position `i` is at `start + i * step + index * stride`. What lies
+/// outside the array is the type's default.
+#[derive(Clone, Copy, Debug)]
+pub struct Pick<'a, T, I> {
+    /// The array.
+    pub data: &'a [T],
+    /// Where index 0 of position 0 is.
+    pub start: usize,
+    /// From one position to the next.
+    pub step: usize,
+    /// The index.
+    pub index: I,
+    /// From one index to the next.
+    pub stride: usize,
+}
+
 /// A real array, or (`step` 0) its first element at every position.
 #[derive(Clone, Copy, Debug)]
 pub struct Maybe<'a, F> {
@@ -224,6 +240,26 @@ impl<T: Element> Source for Strided<'_, T> {
         let first = self.start + at * self.step;
         for (lane, to) in tile.iter_mut().enumerate() {
             *to = self.data[first + lane.min(len - 1) * self.step].item();
+        }
+        tile
+    }
+}
+
+impl<T: Element, I: Source<Item = i32>> Source for Pick<'_, T, I> {
+    type Item = T::Item;
+
+    #[inline(always)]
+    fn check(&self, n: usize) {
+        self.index.check(n);
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut [T::Item; LANES]) -> &'t [T::Item; LANES] {
+        let mut indices = [0; LANES];
+        let indices = self.index.view(at, len, &mut indices);
+        for (lane, (to, index)) in tile.iter_mut().zip(indices).enumerate() {
+            let place = self.start + (at + lane) * self.step + *index as usize * self.stride;
+            *to = self.data.get(place).copied().map(T::item).unwrap_or_default();
         }
         tile
     }

@@ -138,3 +138,46 @@ strided! {
     /// Adds to every `step`-th element; with `step` 0, everything to one.
     AddStrided, old, item => old + item
 }
+
+/// Adds to elements that the items name: an item is an index and a value, and position `i` is at
+/// `start + i * step + index * stride`. An empty array is skipped.
+#[derive(Debug)]
+pub struct AddAt<'a, F> {
+    /// The array.
+    pub data: &'a mut [F],
+    /// Where index 0 of position 0 is.
+    pub start: usize,
+    /// From one position to the next.
+    pub step: usize,
+    /// From one index to the next.
+    pub stride: usize,
+}
+
+impl<F: Real> Sink for AddAt<'_, F> {
+    type Item = (i32, F);
+    type Lane = (i32, F);
+    type Result = ();
+
+    #[inline(always)]
+    fn lane(&self) -> (i32, F) {
+        (0, F::zero())
+    }
+
+    #[inline(always)]
+    fn put(lane: &mut (i32, F), item: (i32, F)) {
+        *lane = item;
+    }
+
+    #[inline(always)]
+    fn write(&mut self, at: usize, len: usize, lanes: &[(i32, F); LANES]) {
+        if self.data.is_empty() {
+            return;
+        }
+        for (lane, (index, item)) in lanes[..len].iter().enumerate() {
+            self.data[self.start + (at + lane) * self.step + *index as usize * self.stride] += *item;
+        }
+    }
+
+    #[inline(always)]
+    fn finish(self) {}
+}

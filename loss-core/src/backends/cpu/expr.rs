@@ -1,0 +1,161 @@
+//! Expressions: the values of lets as Rust over `F`, `bool` and `i32`.
+
+use super::frame::Frame;
+use super::names::ident;
+use crate::ir::loops::{At, LetId, Value};
+use crate::ir::{OpRef, Ty};
+use crate::ops::Scalar;
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+/// Code for a value.
+pub struct Expr {
+    /// The code.
+    pub code: TokenStream,
+    /// Whether it binds tighter than any operator.
+    pub atom: bool,
+}
+
+impl Expr {
+    /// Code that needs no parentheses.
+    pub fn atom(code: TokenStream) -> Self {
+        Expr { code, atom: true }
+    }
+
+    /// Code with an operator outside.
+    pub fn loose(code: TokenStream) -> Self {
+        Expr { code, atom: false }
+    }
+
+    /// As an operand.
+    pub fn tight(self) -> TokenStream {
+        let code = self.code;
+        if self.atom { code } else { quote!((#code)) }
+    }
+}
+
+/// A real constant.
+pub fn constant(value: f64) -> Expr {
+    let number = |value: f64| {
+        let value = Literal::f64_unsuffixed(value);
+        quote!(F::of(#value))
+    };
+    match value {
+        0.0 if value.is_sign_positive() => Expr::atom(quote!(F::zero())),
+        1.0 => Expr::atom(quote!(F::one())),
+        f64::INFINITY => Expr::atom(quote!(F::infinity())),
+        f64::NEG_INFINITY => Expr::atom(quote!(F::neg_infinity())),
+        _ if value.is_nan() => Expr::atom(quote!(F::nan())),
+        _ if value.is_sign_negative() => {
+            let number = number(-value);
+            Expr::loose(quote!(-#number))
+        }
+        _ => Expr::atom(number(value)),
+    }
+}
+
+impl Frame<'_> {
+    /// The value of a let: its variable, or an expression.
+    pub fn expr(&self, id: LetId) -> Expr {
+        match self.bound.get(&id) {
+            Some(name) => Expr::atom(quote!(#name)),
+            None => self.definition(id),
+        }
+    }
+
+    /// The expression that a let is.
+    pub fn definition(&self, id: LetId) -> Expr {
+        let scope = self.scope();
+        match &self.body.rows.lets[id.0].value {
+            Value::Const(value) => constant(*value),
+            Value::Truth(holds) => Expr::atom(quote!(#holds)),
+            Value::Element(i) => Expr::atom(Literal::i32_unsuffixed(*i as i32).into_code()),
+            Value::Hyper(i) => {
+                let name = &scope.hypers[*i];
+                Expr::atom(quote!(#name))
+            }
+            Value::HyperArray(i, at) => {
+                let (name, index) = (&scope.hypers[*i], self.index(*at));
+                Expr::atom(quote!(#name[#index]))
+            }
+            Value::Size(set) => {
+                let size = scope.size(*set);
+                Expr::atom(quote!(F::of(#size as f64)))
+            }
+            Value::Position(axis) if self.lane == Some(*axis) => self.lane_position(),
+            Value::Position(axis) => {
+                let name = self.place_of(*axis);
+                Expr::loose(quote!(#name as i32))
+            }
+            Value::Load(array, at) => self.element(*array, at),
+            Value::Op(op, args) => self.op(*op, args),
+        }
+    }
+
+    /// An index as Rust indexes by it.
+    pub fn index(&self, at: At) -> TokenStream {
+        match at {
+            At::Axis(axis) => self.place_of(axis),
+            At::Computed(id) => {
+                let id = self.resolved(id);
+                match &self.body.rows.lets[id.0].value {
+                    Value::Element(i) => Literal::usize_unsuffixed(*i).into_code(),
+                    Value::Position(axis) => self.place_of(*axis),
+                    Value::Load(array, at) if !self.bound.contains_key(&id) => self.index_element(*array, at),
+                    _ => {
+                        let code = self.expr(id).tight();
+                        quote!(#code as usize)
+                    }
+                }
+            }
+        }
+    }
+
+    fn op(&self, op: OpRef, args: &[LetId]) -> Expr {
+        let cpu = &self.scope().cpu;
+        let operand = |i: usize| self.expr(self.resolved(args[i]));
+        match op.scalar {
+            Scalar::Infix(symbol) => {
+                let symbol: TokenStream = symbol.parse().expect("an operator of the table");
+                let (x, y) = (operand(0).tight(), operand(1).tight());
+                Expr::loose(quote!(#x #symbol #y))
+            }
+            Scalar::Prefix(symbol) => {
+                let symbol: TokenStream = symbol.parse().expect("an operator of the table");
+                let x = operand(0).tight();
+                Expr::loose(quote!(#symbol #x))
+            }
+            Scalar::Method(_) | Scalar::Function(_) => {
+                let name = ident(op.name);
+                let operands = (0..args.len()).map(|i| operand(i).code);
+                Expr::atom(quote!(#cpu.#name(#(#operands),*)))
+            }
+            Scalar::If => {
+                let (c, a, b) = (operand(0).code, operand(1).code, operand(2).code);
+                Expr::loose(quote!(if #c { #a } else { #b }))
+            }
+            Scalar::Cast => {
+                let x = operand(0);
+                let code = match self.body.rows.lets[self.resolved(args[0]).0].ty {
+                    Ty::Bool => quote!(of_truth),
+                    _ => quote!(of_index),
+                };
+                let x = x.code;
+                Expr::atom(quote!(F::#code(#x)))
+            }
+            Scalar::Silent => operand(0),
+        }
+    }
+}
+
+/// Literals as code.
+pub trait IntoCode {
+    /// The code.
+    fn into_code(self) -> TokenStream;
+}
+
+impl IntoCode for Literal {
+    fn into_code(self) -> TokenStream {
+        quote!(#self)
+    }
+}

@@ -1,0 +1,192 @@
+//! The method that runs the kernels of a loss on the caller's tensors.
+
+use super::kernel::{Code, Printed};
+use super::names::Scope;
+use crate::ir::loops::{Fused, Kernel, Place};
+use crate::ir::{SetSize, Ty};
+use crate::syntax::ast::HyperType;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+/// What the method is made of.
+pub struct Method {
+    /// The types of the stages.
+    pub items: TokenStream,
+    /// The statements after the checks of sizes: they give the result.
+    pub body: TokenStream,
+}
+
+/// Prints the kernels of a definition. `samples` is the shape of the loss, `count` the number of its elements,
+/// `tapes` the differentiable inputs in the order in which their tapes are joined.
+pub fn method(
+    scope: &Scope,
+    fused: &Fused,
+    differentiable: &[usize],
+    tapes: &[usize],
+    (samples, dims): (&TokenStream, &TokenStream),
+) -> Method {
+    let forward =
+        Code { scope, kernel: &fused.forward, arrays: scope.arrays(&fused.forward), differentiable };
+    let backward =
+        Code { scope, kernel: &fused.backward, arrays: scope.arrays(&fused.backward), differentiable };
+    let (ahead, back) = (forward.print("Forward"), backward.print("Backward"));
+    let (inputs, checks) = (inputs(scope, differentiable, tapes), classes(scope));
+    let hypers = hypers(scope, [&ahead, &back]);
+    let (value, saved) = run_forward(scope, &forward, &ahead);
+    let record = run_backward(scope, &backward, &back, differentiable, &value);
+    let device = first_input(scope);
+    let items = [ahead.items, back.items].into_iter().collect();
+    let body = quote! {
+        #checks
+        #inputs
+        let device = #device.device().clone();
+        let samples = #samples;
+        #dims
+        #hypers
+        #saved
+        #record
+    };
+    Method { items, body }
+}
+
+fn first_input(scope: &Scope) -> Ident {
+    scope.input(0)
+}
+
+/// Makes arguments ready, and joins their tapes.
+fn inputs(scope: &Scope, differentiable: &[usize], tapes: &[usize]) -> TokenStream {
+    let mut code = TokenStream::new();
+    for (i, input) in scope.inputs() {
+        let name = scope.input(i);
+        if differentiable.contains(&i) {
+            let (slot, tape) = (scope.slot(i), scope.tape(i));
+            code.extend(quote!(let (#name, #slot, #tape) = fused::input(#name)?;));
+        } else if input.ty == Ty::Real {
+            code.extend(quote!(let #name = fused::data(#name)?;));
+        }
+    }
+    let own: Vec<Ident> = tapes.iter().map(|&i| scope.tape(i)).collect();
+    let tape = &scope.joined;
+    code.extend(match &own[..] {
+        [] => quote!(let #tape = NoneTape;),
+        [only] => quote!(let #tape = #only;),
+        _ => quote!(let #tape = (#(#own),*).join();),
+    });
+    code
+}
+
+/// `fused::classes("target", &target, "K", k.size())?;`
+fn classes(scope: &Scope) -> TokenStream {
+    let mut code = TokenStream::new();
+    for (i, input) in scope.inputs() {
+        let Ty::Index(set) = input.ty else { continue };
+        let info = &scope.program.sets[usize::from(set.0)];
+        if info.size != SetSize::Unknown {
+            let (name, text, set_name) = (scope.input(i), &input.name, &info.name);
+            let size = scope.size(set);
+            let size = if matches!(info.size, SetSize::Dim { .. }) { quote!(#size.size()) } else { size };
+            code.extend(quote!(fused::classes(#text, &#name, #set_name, #size)?;));
+        }
+    }
+    code
+}
+
+/// `let gamma = F::of(self.gamma);` for what a kernel reads.
+fn hypers(scope: &Scope, kernels: [&Printed; 2]) -> TokenStream {
+    let real = &scope.float;
+    let mut code = TokenStream::new();
+    for (name, info) in scope.hypers.iter().zip(&scope.program.hypers) {
+        if !kernels.iter().any(|k| super::names::mentions(&k.calls, name)) {
+            continue;
+        }
+        let field = format_ident!("{}", info.name);
+        code.extend(match info.ty {
+            HyperType::Real => quote!(let #name = #real::of(self.#field);),
+            HyperType::Integer => quote!(let #name = #real::of(self.#field as f64);),
+            HyperType::Array(_) => quote!(let #name = self.#field.map(#real::of);),
+        });
+    }
+    code
+}
+
+/// `let logits = fused::view::<F, _, _, _>(&logits);` for the inputs that a kernel reads.
+fn views(scope: &Scope, kernel: &Kernel) -> TokenStream {
+    let read = |i: usize| kernel.arrays.iter().any(|a| a.place == Place::Input(i));
+    let views = scope.inputs().filter(|(i, _)| read(*i)).map(|(i, input)| {
+        let (name, real) = (scope.input(i), &scope.float);
+        let element = match input.ty {
+            Ty::Real => quote!(#real),
+            Ty::Bool => quote!(bool),
+            Ty::Index(_) => quote!(usize),
+        };
+        quote!(let #name = fused::view::<#element, _, _, _>(&#name);)
+    });
+    views.collect()
+}
+
+/// `let (value, max, sum) = { .. };`: the result and what is saved.
+fn run_forward(scope: &Scope, code: &Code, printed: &Printed) -> (Ident, TokenStream) {
+    let (views, calls) = (views(scope, code.kernel), &printed.calls);
+    let name = |place: Place| code.kernel.arrays.iter().position(|a| a.place == place);
+    let value = &code.arrays[name(Place::Value).expect("a kernel for the value makes it")];
+    let total = name(Place::Total).map(|i| &code.arrays[i]);
+    let saved = &scope.saved;
+    let result = &scope.result;
+    let finish = match total {
+        Some(total) => {
+            let count = count(scope);
+            quote!(how.finish(#value, #total, #count))
+        }
+        None => quote!(#value.into_vec()),
+    };
+    (result.clone(), quote!(let (#result, #(#saved),*) = { #views #calls (#finish, #(#saved),*) };))
+}
+
+/// The number of samples.
+fn count(scope: &Scope) -> TokenStream {
+    scope.product_of(scope.program.samples())
+}
+
+/// `fused::record(tape, &device, value, shape, [..], move |upstream, [..]| { .. })`
+fn run_backward(
+    scope: &Scope,
+    code: &Code,
+    printed: &Printed,
+    differentiable: &[usize],
+    value: &Ident,
+) -> TokenStream {
+    let real = &scope.float;
+    let slots: Vec<Ident> = differentiable.iter().map(|&i| scope.slot(i)).collect();
+    let n = proc_macro2::Literal::usize_unsuffixed(slots.len());
+    let gradients: Vec<Ident> = differentiable.iter().map(|&i| gradient(scope, code, i)).collect();
+    let (views, calls) = (views(scope, code.kernel), &printed.calls);
+    let wanted = super::names::mentions(calls, &scope.wanted).then(|| {
+        let name = &scope.wanted;
+        quote!(let #name = [#(!#gradients.is_empty()),*];)
+    });
+    let (upstream, tape) = (&scope.upstream_name, &scope.joined);
+    let read = super::names::mentions(calls, upstream);
+    let whole = scope.program.samples().is_empty();
+    let arrives = read.then(|| match whole {
+        true => quote!(let #upstream = fused::Upstream::each(#upstream);),
+        false => {
+            let count = count(scope);
+            quote!(let #upstream = how.upstream(#upstream, #count); let #upstream = #upstream.view();)
+        }
+    });
+    let shape = if whole { quote!(samples) } else { quote!(how.shape(samples)) };
+    quote! {
+        Ok(fused::record(#tape, &device, #value, #shape, [#(#slots),*], move |#upstream: &[#real], [#(#gradients),*]: [&mut [#real]; #n]| {
+            #wanted
+            #arrives
+            #views
+            #calls
+        })?)
+    }
+}
+
+/// The gradient of an input, by the name that the kernel has for it.
+fn gradient(scope: &Scope, code: &Code, input: usize) -> Ident {
+    let place = code.kernel.arrays.iter().position(|a| a.place == Place::Gradient(input));
+    place.map_or_else(|| scope.fresh("_unused"), |i| code.arrays[i].clone())
+}

@@ -1,0 +1,17 @@
+//! The fused backend: kernels for the CPU.
+//!
+//! Loop nests become code over the runtime's sweeps, rows and products: one type for each stage, which holds what the
+//! stage reads, and one method that runs the stages and puts the loss on the tape as one operation.
+
+mod access;
+mod body;
+mod expr;
+mod frame;
+mod kernel;
+mod method;
+mod names;
+mod product;
+mod sink;
+
+pub use method::{Method, method};
+pub use names::Scope;

@@ -1,0 +1,117 @@
+//! Single elements and parts of arrays that the caller may not want: those arrays are empty.
+
+use super::real::Real;
+use std::ops::{AddAssign, MulAssign};
+
+/// Writes an element, if there is an array.
+///
+/// # Panics
+/// If the array ends before it.
+#[inline(always)]
+pub fn set<F: Copy>(data: &mut [F], at: usize, value: F) {
+    if !data.is_empty() {
+        data[at] = value;
+    }
+}
+
+/// Adds to an element, if there is an array.
+///
+/// # Panics
+/// If the array ends before it.
+#[inline(always)]
+pub fn add<F: AddAssign + Copy>(data: &mut [F], at: usize, value: F) {
+    if !data.is_empty() {
+        data[at] += value;
+    }
+}
+
+/// Multiplies an element, if there is an array.
+///
+/// # Panics
+/// If the array ends before it.
+#[inline(always)]
+pub fn mul<F: MulAssign + Copy>(data: &mut [F], at: usize, value: F) {
+    if !data.is_empty() {
+        data[at] *= value;
+    }
+}
+
+/// The larger one, unless it is a NaN that would replace a number.
+#[inline(always)]
+pub fn larger<F: PartialOrd>(old: F, new: F) -> F {
+    if new > old { new } else { old }
+}
+
+/// The smaller one, unless it is a NaN that would replace a number.
+#[inline(always)]
+pub fn smaller<F: PartialOrd>(old: F, new: F) -> F {
+    if new < old { new } else { old }
+}
+
+/// Keeps the larger of an element and a value, if there is an array; NaN is passed over.
+///
+/// # Panics
+/// If the array ends before it.
+#[inline(always)]
+pub fn max<F: PartialOrd + Copy>(data: &mut [F], at: usize, value: F) {
+    if !data.is_empty() {
+        data[at] = larger(data[at], value);
+    }
+}
+
+/// Keeps the smaller of an element and a value, if there is an array; NaN is passed over.
+///
+/// # Panics
+/// If the array ends before it.
+#[inline(always)]
+pub fn min<F: PartialOrd + Copy>(data: &mut [F], at: usize, value: F) {
+    if !data.is_empty() {
+        data[at] = smaller(data[at], value);
+    }
+}
+
+/// The elements from `start` on; of an empty array, none.
+///
+/// # Panics
+/// If the array ends before `start`.
+#[inline(always)]
+pub fn from<F>(data: &mut [F], start: usize) -> &mut [F] {
+    if data.is_empty() { data } else { &mut data[start..] }
+}
+
+/// `len` elements from `start` on, all set to `value`; of an empty array, none.
+///
+/// # Panics
+/// If the array ends before them.
+#[inline(always)]
+pub fn fill<F: Real>(data: &mut [F], start: usize, len: usize, value: F) {
+    if !data.is_empty() {
+        data[start..start + len].fill(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_are_changed() {
+        let mut x = [1.0f32, 2.0, 3.0];
+        set(&mut x, 0, 5.0);
+        add(&mut x, 1, 5.0);
+        mul(&mut x, 2, 5.0);
+        assert_eq!(x, [5.0, 7.0, 15.0]);
+        (max(&mut x, 0, 9.0), max(&mut x, 1, f32::NAN), min(&mut x, 2, 1.0));
+        assert_eq!(x, [9.0, 7.0, 1.0]);
+        fill(from(&mut x, 1), 1, 1, 0.0);
+        assert_eq!(x, [9.0, 7.0, 0.0]);
+    }
+
+    #[test]
+    fn an_empty_array_is_skipped() {
+        let none: &mut [f64] = &mut [];
+        (set(none, 4, 1.0), add(none, 4, 1.0), mul(none, 4, 1.0), max(none, 4, 1.0), min(none, 4, 1.0));
+        fill(none, 4, 2, 1.0);
+        assert!(from(none, 3).is_empty());
+    }
+}
