@@ -1,6 +1,7 @@
 //! One operation on the tape for a whole kernel.
 
 use super::Float;
+use crate::runtime::kernel::pages;
 use crate::runtime::kernel::pool::Buffer;
 use dfdx::prelude::*;
 use std::any::Any;
@@ -101,7 +102,8 @@ impl<F: Float> Taken<F> {
         from: &Place<E, D>,
         gradients: &mut Gradients<E, D>,
     ) -> Result<Self, D::Err> {
-        let data = std::mem::take(from.elements(gradients)?);
+        let mut data = std::mem::take(from.elements(gradients)?);
+        pages::expect_writes(&mut data);
         Ok(if data.is_empty() { Taken::Again(Buffer::zeroed(from.len)) } else { Taken::Whole(data) })
     }
 
