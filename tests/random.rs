@@ -1,22 +1,36 @@
-//! Random well-typed specs: generated code against the interpreter, gradients against finite differences.
+//! Random well-typed specs: generated code, kernels and graph, against the interpreter, and its gradients against
+//! finite differences and each other.
 //!
-//! `RANDOM_ROUNDS=50` tries that many inputs for each spec (default 3).
+//! `RANDOM_ROUNDS=50` tries that many inputs for each spec (default 5): most of them small, some with more classes or
+//! more samples than a vector has lanes.
 
 #![allow(missing_docs)]
 
 use dfdx::prelude::Cpu;
-use dfdx_loss::__testing::{Array, Case, Entry, Kind, Value};
+use dfdx_loss::__testing::{Array, Case, Entry, Kind, Outcome, Value};
 use loss_core::compile::compile;
 use loss_core::ir::Program;
 use loss_core::ir::eval::{self, HyperValue};
 use loss_core::random::{Rng, spec};
 
-mod first {
+mod kernels {
     loss_macros::entries!(random 1 40);
 }
 
-fn case(rng: &mut Rng) -> Case {
-    let (b, k, d) = (1 + rng.below(4), 1 + rng.below(4), 1 + rng.below(3));
+mod graph {
+    loss_macros::entries!(graph random 1 40);
+}
+
+/// Sizes on both sides of those at which kernels go another way.
+fn sizes(rng: &mut Rng, round: u64) -> (usize, usize, usize) {
+    match round {
+        3 => (1 + rng.below(3), 24 + rng.below(20), 24 + rng.below(12)),
+        4 => (30 + rng.below(10), 1 + rng.below(3), 1 + rng.below(3)),
+        _ => (1 + rng.below(4), 1 + rng.below(4), 1 + rng.below(3)),
+    }
+}
+
+fn case(rng: &mut Rng, (b, k, d): (usize, usize, usize)) -> Case {
     let mut case = Case::default();
     let mut add = |name: &str, kind: Kind, shape: &[usize], element: &mut dyn FnMut() -> f64| {
         let data = (0..shape.iter().product::<usize>()).map(|_| element()).collect();
@@ -68,29 +82,47 @@ fn close(a: f64, b: f64, tolerance: f64) -> bool {
     (a.is_nan() && b.is_nan()) || a == b || (a - b).abs() <= tolerance * a.abs().max(b.abs()).max(1.0)
 }
 
-fn try_entry(entry: &Entry, seed: u64, round: u64) -> Result<(), String> {
+fn same(found: &Outcome, wanted: &Outcome, tolerance: f64) -> Result<(), String> {
+    if !close(found.value, wanted.value, tolerance) {
+        return Err(format!("value {}, on the graph {}", found.value, wanted.value));
+    }
+    for ((name, f), (_, w)) in found.grads.iter().zip(&wanted.grads) {
+        let scale = w.iter().map(|g| g.abs()).fold(1.0, f64::max);
+        if let Some(i) = (0..f.len()).find(|&i| !close(f[i] / scale, w[i] / scale, tolerance)) {
+            return Err(format!("gradient of `{name}` at {i}: {}, on the graph {}", f[i], w[i]));
+        }
+    }
+    Ok(())
+}
+
+fn try_entry(entry: &Entry, graph: &Entry, seed: u64, round: u64) -> Result<(), String> {
     let text = spec(entry.name, seed);
     let outcome = compile(text.parse().expect("tokens"));
     let program = &outcome.compiled[0].program;
     let mut rng = Rng::new(seed * 1000 + round);
-    let case = case(&mut rng);
+    let sizes = sizes(&mut rng, round);
+    let case = case(&mut rng, sizes);
+    let fail = |what: String| format!("seed {seed}, round {round}: {what}\n{text}\n{case:?}");
+    let dev = Cpu::default();
+    let (found, double) = ((entry.run_f64)(&dev, &case)?, (graph.run_f64)(&dev, &case)?);
+    let single = (entry.run_f32)(&dev, &case)?;
+    // The graph leaves 1e-9 of the largest intermediate; f32 has 1e-7 of it, which tame values keep below about 100.
+    same(&found, &double, 1e-8).map_err(|e| fail(format!("f64: {e}")))?;
+    same(&single, &found, 2e-3).map_err(|e| fail(format!("f32 against f64: {e}")))?;
     let oracle = Oracle::new(program, &case);
     let (value, samples) = oracle.mean();
-    let dev = Cpu::default();
-    let found = (entry.run_f64)(&dev, &case)?;
-    let fail = |what: String| Err(format!("seed {seed}, round {round}: {what}\n{text}\n{case:?}"));
     if !close(found.value, value, 1e-9) {
-        return fail(format!("value {}, interpreter {value}", found.value));
+        return Err(fail(format!("value {}, interpreter {value}", found.value)));
     }
-    let single = (entry.run_f32)(&dev, &case)?;
-    // Differences cancel: f32 has 1e-7 of the largest intermediate, which tame values keep below about 100.
     if !close(single.value, value, 2e-4) {
-        return fail(format!("value in f32 {}, interpreter {value}", single.value));
+        return Err(fail(format!("value in f32 {}, interpreter {value}", single.value)));
     }
-    for (name, grad) in &found.grads {
+    // Differences of each element take too long where there are many.
+    let small = round < 3;
+    for (name, grad) in found.grads.iter().filter(|_| small) {
         for (i, (f, d)) in grad.iter().zip(oracle.gradient(name, samples)).enumerate() {
             if !close(*f, d, 1e-5) {
-                return fail(format!("gradient of `{name}` at {i}: {f}, finite differences {d}"));
+                return Err(fail(format!("gradient of `{name}` at {i}: {f}, finite differences {d}")));
             }
         }
     }
@@ -99,18 +131,18 @@ fn try_entry(entry: &Entry, seed: u64, round: u64) -> Result<(), String> {
 
 #[test]
 fn generated_code_agrees_with_the_interpreter() {
-    let rounds = std::env::var("RANDOM_ROUNDS").ok().and_then(|r| r.parse().ok()).unwrap_or(3);
+    let rounds = std::env::var("RANDOM_ROUNDS").ok().and_then(|r| r.parse().ok()).unwrap_or(5);
     let mut tried = 0;
     let mut failures = Vec::new();
-    for (i, entry) in first::ENTRIES.iter().enumerate() {
+    for (i, (entry, graph)) in kernels::ENTRIES.iter().zip(graph::ENTRIES).enumerate() {
         for round in 0..rounds {
             tried += 1;
-            if let Err(error) = try_entry(entry, 1 + i as u64, round) {
+            if let Err(error) = try_entry(entry, graph, 1 + i as u64, round) {
                 failures.push(error);
                 break;
             }
         }
     }
-    println!("random: {tried} runs of {} specs, {} specs failed", first::ENTRIES.len(), failures.len());
+    println!("random: {tried} runs of {} specs, {} specs failed", kernels::ENTRIES.len(), failures.len());
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }

@@ -83,12 +83,17 @@ pub fn diagnose(tokens: TokenStream) -> Errors {
 /// and a stub with its name and signature, so that nothing else of the user's fails for it.
 pub fn expand(tokens: TokenStream) -> TokenStream {
     let outcome = compile(tokens);
+    crate::dump::if_asked(&outcome);
+    items(&outcome)
+}
+
+/// The code of an invocation.
+fn items(outcome: &Outcome) -> TokenStream {
     let krate = &outcome.krate;
     let mut items = outcome.errors.to_compile_errors();
     items.extend(outcome.compiled.iter().map(|c| backends::emit(c, krate)));
     items.extend(outcome.compiled.iter().filter(|c| c.def.marks.snapshot).map(own_text));
     items.extend(outcome.broken.iter().map(|b| backends::stub(b, krate)));
-    crate::dump::if_asked(&outcome);
     items
 }
 
@@ -133,23 +138,38 @@ pub fn expand_family(family: TokenStream) -> TokenStream {
     expand(catalogue::family_tokens(&family.to_string()))
 }
 
-/// Runners by name: `catalogue`, or `random seed count`, to what a test walks. Only for this project's tests.
+/// Runners by name: `catalogue`, or `random seed count`, to what a test walks; `graph` before either for the graph
+/// backend. Only for this project's tests.
 pub fn entries(request: TokenStream) -> TokenStream {
-    let words: Vec<String> = request.into_iter().map(|t| t.to_string()).collect();
-    let number = |i: usize| words.get(i).and_then(|w| w.parse::<u64>().ok()).unwrap_or(0);
+    let mut words: Vec<String> = request.into_iter().map(|t| t.to_string()).collect();
+    let graph = words.first().is_some_and(|w| w == "graph");
+    words.drain(..usize::from(graph));
     if words.first().is_some_and(|w| w == "catalogue") {
-        let families = catalogue::families().into_iter().map(|family| {
-            let module = quote::format_ident!("{family}");
-            let outcome = compile(catalogue::family_tokens(family));
-            let entries = backends::harness::entries(&outcome, &quote!(::dfdx_loss::catalogue::#module));
-            quote!(#[allow(missing_docs)] pub mod #module { #entries })
-        });
-        return families.collect();
+        return crate::catalogue::families().into_iter().map(|family| family_entries(family, graph)).collect();
     }
+    let number = |i: usize| words.get(i).and_then(|w| w.parse::<u64>().ok()).unwrap_or(0);
     let specs: String =
         (0..number(2)).map(|i| crate::random::spec(&format!("R{i}"), number(1) + i)).collect();
-    let tokens: TokenStream = specs.parse().unwrap_or_default();
-    let entries = backends::harness::entries(&compile(tokens.clone()), &quote!(self));
-    let items = expand(tokens);
+    own_entries(specs.parse().unwrap_or_default(), graph)
+}
+
+/// The runners of a family: of the facade's own types, or of new ones for the graph.
+fn family_entries(family: &str, graph: bool) -> TokenStream {
+    let (module, tokens) = (quote::format_ident!("{family}"), catalogue::family_tokens(family));
+    let entries = if graph {
+        own_entries(tokens, true)
+    } else {
+        backends::harness::entries(&compile(tokens), &quote!(::dfdx_loss::catalogue::#module))
+    };
+    quote!(#[allow(missing_docs)] pub mod #module { #entries })
+}
+
+/// Definitions and their runners.
+fn own_entries(tokens: TokenStream, graph: bool) -> TokenStream {
+    let mut outcome = compile(tokens);
+    for compiled in &mut outcome.compiled {
+        compiled.def.marks.graph |= graph;
+    }
+    let (items, entries) = (items(&outcome), backends::harness::entries(&outcome, &quote!(self)));
     quote!(#items #entries)
 }

@@ -4,7 +4,7 @@
 //! does not have are counted, not failed.
 
 use crate::cases::{Golden, cases};
-use crate::entries;
+use crate::{entries, graph_entries};
 use dfdx::prelude::Cpu;
 use dfdx_loss::__testing::{Case, Entry, InputRow, Kind, Outcome, Value};
 
@@ -54,7 +54,11 @@ fn check(golden: &Golden, outcome: &Outcome, tolerance: f64) -> Result<(), Strin
 }
 
 /// Walks all cases with `run`; what it prints last is what a reader of the log looks for.
-fn walk(run: impl Fn(&Entry, &Golden) -> Result<(), String>) {
+fn walk<I: Iterator<Item = &'static Entry>>(
+    backend: &str,
+    entries: impl Fn() -> I,
+    run: impl Fn(&Entry, &Golden) -> Result<(), String>,
+) {
     let (mut total, mut passed, mut unknown, mut failures) = (0, 0, 0, Vec::new());
     for golden in cases() {
         total += 1;
@@ -71,19 +75,25 @@ fn walk(run: impl Fn(&Entry, &Golden) -> Result<(), String>) {
             Err(error) => failures.push(format!("{}/{}: {error}", golden.id, golden.name)),
         }
     }
-    println!("golden: {total} cases, {passed} passed, {unknown} without a loss of that name");
+    println!("golden: {total} cases, {passed} passed, {unknown} without a loss of that name ({backend})");
     assert!(total > 0, "no golden case was found");
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+fn on_the_cpu(entry: &Entry, golden: &Golden) -> Result<(), String> {
+    let (dev, case): (Cpu, &Case) = (Cpu::default(), &golden.case);
+    check(golden, &(entry.run_f64)(&dev, case)?, 1e-9).map_err(|e| format!("f64: {e}"))?;
+    check(golden, &(entry.run_f32)(&dev, case)?, 2e-5).map_err(|e| format!("f32: {e}"))
+}
+
 #[test]
 fn catalogue_agrees_with_the_authors_code() {
-    let dev = Cpu::default();
-    walk(|entry, golden| {
-        let case: &Case = &golden.case;
-        check(golden, &(entry.run_f64)(&dev, case)?, 1e-9).map_err(|e| format!("f64: {e}"))?;
-        check(golden, &(entry.run_f32)(&dev, case)?, 2e-5).map_err(|e| format!("f32: {e}"))
-    });
+    walk("kernels", entries, on_the_cpu);
+}
+
+#[test]
+fn graphs_agree_with_the_authors_code() {
+    walk("graph", graph_entries, on_the_cpu);
 }
 
 /// Needs a GPU: built with `--features cuda`, it runs where there is a driver, and says so where there is none.
@@ -95,7 +105,7 @@ fn catalogue_agrees_with_the_authors_code_on_a_gpu() {
         println!("golden: no GPU here, nothing was run on one");
         return;
     };
-    walk(|entry, golden| {
+    walk("GPU", entries, |entry, golden| {
         let case: &Case = &golden.case;
         check(golden, &(entry.run_cuda_f64)(&dev, case)?, 1e-9).map_err(|e| format!("f64: {e}"))?;
         check(golden, &(entry.run_cuda_f32)(&dev, case)?, 2e-5).map_err(|e| format!("f32: {e}"))

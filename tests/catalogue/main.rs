@@ -8,11 +8,37 @@ mod numerics;
 
 use dfdx_loss::__testing::Entry;
 
-loss_macros::entries!(catalogue);
+/// The catalogue as its users have it: kernels on the CPU.
+mod own {
+    loss_macros::entries!(catalogue);
+}
+
+/// The catalogue as graphs of dfdx operations.
+mod graph {
+    loss_macros::entries!(graph catalogue);
+}
+
+macro_rules! all {
+    ($from:ident) => {{
+        use $from::*;
+        [
+            classification::ENTRIES,
+            metric::ENTRIES,
+            preference::ENTRIES,
+            ranking::ENTRIES,
+            regression::ENTRIES,
+        ]
+        .into_iter()
+        .flatten()
+    }};
+}
 
 /// Every catalogue loss.
 fn entries() -> impl Iterator<Item = &'static Entry> {
-    [classification::ENTRIES, metric::ENTRIES, preference::ENTRIES, ranking::ENTRIES, regression::ENTRIES]
-        .into_iter()
-        .flatten()
+    all!(own)
+}
+
+/// Every catalogue loss, on the graph backend.
+fn graph_entries() -> impl Iterator<Item = &'static Entry> {
+    all!(graph)
 }

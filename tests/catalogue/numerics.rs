@@ -2,7 +2,7 @@
 //!
 //! No loss of the catalogue is mathematically infinite at these inputs.
 
-use crate::entries;
+use crate::{entries, graph_entries};
 use dfdx::prelude::Cpu;
 use dfdx_loss::__testing::{Array, Case, Entry, InputRow, Kind};
 
@@ -61,7 +61,7 @@ fn check(entry: &Entry, pattern: &Pattern, turn: usize) -> Result<(), String> {
 fn extreme_inputs_give_finite_results() {
     let mut failures = Vec::new();
     let mut tried = 0;
-    for entry in entries() {
+    for entry in entries().chain(graph_entries()) {
         for pattern in PATTERNS {
             for turn in 0..2 {
                 tried += 1;
