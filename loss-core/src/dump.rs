@@ -41,7 +41,7 @@ fn loops(program: &ir::Program) -> String {
     let derivative = passes::differentiate::differentiate(&passes::guard(program));
     match passes::fuse::fuse(&derivative) {
         Ok(fused) => ir::loops::print::fused(&derivative.program, &fused),
-        Err(passes::fuse::Unfused(what)) => format!("(none: it has {what})"),
+        Err(passes::fuse::Unfused(what)) => format!("(none: {what})"),
     }
 }
 

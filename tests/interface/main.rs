@@ -3,6 +3,7 @@
 #![allow(unused_crate_dependencies)]
 
 mod gradient;
+mod kernels;
 mod shapes;
 mod specs;
 

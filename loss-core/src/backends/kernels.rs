@@ -37,7 +37,7 @@ impl Kernels {
         }
         let derivative = differentiate(&guard(&compiled.program));
         if deepest(&derivative.program) > DEEPEST {
-            return Err("a chain of more than 400 operations");
+            return Err("it has a chain of more than 400 operations");
         }
         let fused = fuse(&derivative).map_err(|unfused| unfused.0)?;
         Ok(Kernels { derivative, fused })

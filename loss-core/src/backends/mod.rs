@@ -24,6 +24,9 @@ pub fn check(compiled: &Compiled) -> Result<(), Diag> {
     if dfdx::is_reserved(&def.name.to_string()) {
         return Err(say::reserved_name(&def.name));
     }
+    if def.marks.hessian {
+        dfdx::hessian_refused(program).map_or(Ok(()), |why| Err(say::no_hessian(&def.name, &why)))?;
+    }
     let Some(axes) = dfdx::too_wide(program) else { return Ok(()) };
     let place = checked.wider_than(dfdx::MAX_AXES).unwrap_or_else(|| (&def.name).into());
     let axes: Vec<String> = axes.into_iter().map(|axis| program.axis_name(axis)).collect();

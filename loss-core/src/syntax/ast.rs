@@ -60,8 +60,7 @@ pub struct Marks {
     pub passive: bool,
     /// `#[snapshot]`: the generated type carries its own code as text.
     pub snapshot: bool,
-    /// `#[derive_hessian]`: the diagonal of the second derivatives of each sample is wanted, too. No code is generated
-    /// for it yet.
+    /// `#[derive_hessian]`: methods for the gradient and the diagonal of the Hessian.
     pub hessian: bool,
     /// `#[graph]`: the graph backend is wanted on every device.
     pub graph: bool,

@@ -4,6 +4,7 @@ use super::ledger::{Get, Ledger, Var, Want};
 use super::names::{Generics, Names, stem};
 use super::plan::{Plan, View};
 use crate::ir::{Axis, NodeId, NodeKind, Ty};
+use crate::syntax::ast::Def;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::collections::BTreeSet;
@@ -32,6 +33,14 @@ pub struct Operand {
     pub code: TokenStream,
     /// Whether it has the tape type of the differentiable inputs.
     pub taped: bool,
+}
+
+impl<'p> Emitter<'p> {
+    /// An emission that has not begun.
+    pub fn new(def: &Def, plan: &'p Plan<'p>, generics: &'p Generics) -> Self {
+        let (names, ledger) = (Names::of(def, plan.program), Ledger::default());
+        Emitter { plan, generics, names, ledger, inside: vec![], tables: BTreeSet::new(), uploads: false }
+    }
 }
 
 impl Emitter<'_> {

@@ -4,7 +4,6 @@ use super::emitter::Emitter;
 use super::expr::ident;
 use super::item::path;
 use super::layout::axes_type;
-use super::ledger::Ledger;
 use super::names::{Generics, Names};
 use super::plan::Plan;
 use super::preamble::join_order;
@@ -14,22 +13,21 @@ use crate::ir::{SetId, SetSize, Ty};
 use crate::syntax::ast::Def;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use std::collections::BTreeSet;
 
 /// What all methods of a loss have in common.
-struct Interface {
+pub(super) struct Interface {
     /// `B: Dim, K: Dim, E: Dtype, D: Device<E>, T: Tape<E, D>`
-    params: TokenStream,
+    pub params: TokenStream,
     /// `where (T1, T2): Join<E, D, Output = T>`
     bounds: TokenStream,
-    names: Vec<Ident>,
-    types: Vec<TokenStream>,
+    pub names: Vec<Ident>,
+    pub types: Vec<TokenStream>,
     /// The value per sample.
-    samples: TokenStream,
+    pub samples: TokenStream,
     /// The value reduced.
     number: TokenStream,
     /// `LossError<D::Err>`
-    error: TokenStream,
+    pub error: TokenStream,
     /// Whether kernels can do it; `None`: there are none.
     fits: Option<TokenStream>,
     /// The shape of the samples.
@@ -46,15 +44,7 @@ pub fn methods(
     generics: &Generics,
     kernels: Option<&Kernels>,
 ) -> (TokenStream, TokenStream) {
-    let mut emitter = Emitter {
-        plan,
-        generics,
-        names: Names::of(def, plan.program),
-        ledger: Ledger::default(),
-        inside: vec![],
-        tables: BTreeSet::new(),
-        uploads: false,
-    };
+    let mut emitter = Emitter::new(def, plan, generics);
     let body = body(def, &mut emitter);
     let interface = interface(def, &emitter, kernels);
     let fused = kernels.map(|kernels| fused(def, &emitter, &interface, kernels));
@@ -141,7 +131,7 @@ fn bundled(emitter: &Emitter) -> Option<SetId> {
     emitter.names.shape(set).map(|_| set)
 }
 
-fn interface(def: &Def, emitter: &Emitter, kernels: Option<&Kernels>) -> Interface {
+pub(super) fn interface(def: &Def, emitter: &Emitter, kernels: Option<&Kernels>) -> Interface {
     let Generics { dims, shapes, dtype, device, own, tape, .. } = emitter.generics;
     let shapes: Vec<&Ident> = shapes.iter().flatten().collect();
     let dims: Vec<&Ident> = dims.iter().flatten().collect();
@@ -248,7 +238,7 @@ fn whole(i: &Interface, body: &TokenStream) -> TokenStream {
 }
 
 /// A fallible method and its panicking form.
-fn pair(i: &Interface, name: &str, what: &str, output: &TokenStream, body: &TokenStream) -> TokenStream {
+pub(super) fn pair(i: &Interface, name: &str, what: &str, output: &TokenStream, body: &TokenStream) -> TokenStream {
     let Interface { params, bounds, names, types, error, .. } = i;
     let (fallible, panicking) = (ident(&format!("try_{name}")), ident(name));
     let link =

@@ -10,6 +10,7 @@ mod domains;
 mod emitter;
 mod expr;
 mod gather;
+mod hessian;
 mod host;
 mod item;
 mod layout;
@@ -24,6 +25,7 @@ mod reduce;
 mod softmax;
 mod stub;
 
+pub use hessian::refused as hessian_refused;
 pub use limits::{MAX_AXES, too_wide};
 pub use names::{Names, is_reserved};
 pub use stub::stub;
@@ -59,7 +61,7 @@ pub fn emit(
             }
         }
     });
-    let domains = domains::domains(def);
+    let (domains, hessian) = (domains::domains(def), hessian::methods(def, &program));
     quote! {
         #item
         // Lints of style and arithmetic are for code that a person writes.
@@ -69,6 +71,7 @@ pub fn emit(
             use ::core::result::Result::{self, Err, Ok};
             #impls
             #methods
+            #hessian
             #domains
             #stages
         };

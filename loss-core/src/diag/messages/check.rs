@@ -73,6 +73,13 @@ pub fn reserved_name(name: &Ident) -> Diag {
         .note("generated code uses this name")
 }
 
+/// `#[derive_hessian]` on a definition that has none.
+pub fn no_hessian(name: &Ident, why: &str) -> Diag {
+    Diag::new(name, format!("`{name}` has no methods for second derivatives"))
+        .help("remove `#[derive_hessian]`")
+        .note(why)
+}
+
 /// A definition without inputs.
 pub fn no_inputs(name: &Ident) -> Diag {
     Diag::new(name, format!("`{name}` has no inputs"))

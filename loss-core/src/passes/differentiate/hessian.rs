@@ -3,7 +3,7 @@
 use super::algebra::Algebra;
 use super::diagonal::replace;
 use super::forward::{Element, Forward};
-use super::{Derivative, differentiate, improved};
+use super::{Derivative, derive, differentiate, improved};
 use crate::ir::{Axis, NodeId, NodeKind, Program, reach};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -47,9 +47,29 @@ impl std::error::Error for NoHessian {}
 /// # Errors
 /// If the input has no derivative, or the value runs through a loop.
 pub fn hessian_diag(program: &Program, input: usize) -> Result<Curvature, NoHessian> {
-    let Derivative { mut program, upstream, grads } = differentiate(program);
+    let Derivative { program, upstream, grads } = differentiate(program);
     let found = grads.iter().find(|g| g.0 == input);
     let gradient = found.ok_or(NoHessian::NotDifferentiable)?.1;
+    let program = twice(program, gradient, input)?;
+    Ok(Curvature { upstream, gradient: program.roots[0], diagonal: program.roots[1], program })
+}
+
+/// The same of the sum of the samples: nothing comes from upstream. The program's inputs are as they were; its roots
+/// are the gradient and the diagonal.
+///
+/// # Errors
+/// As [`hessian_diag`].
+pub fn hessian_of_sum(program: &Program, input: usize) -> Result<Program, NoHessian> {
+    let mut program = program.clone();
+    let seed = program.graph.constant(1.0);
+    let (program, inputs) = derive(program, seed);
+    let place = inputs.iter().position(|&i| i == input).ok_or(NoHessian::NotDifferentiable)?;
+    let gradient = program.roots[place];
+    twice(program, gradient, input)
+}
+
+/// A program with the derivative of a gradient beside it, as its roots.
+fn twice(mut program: Program, gradient: NodeId, input: usize) -> Result<Program, NoHessian> {
     let live = reach::live(&program.graph, [gradient]);
     let ids: Vec<NodeId> = program.graph.ids().filter(|id| live[id.index()]).collect();
     if ids.iter().any(|&id| matches!(program.graph[id].kind, NodeKind::LoopOut { .. })) {
@@ -70,8 +90,7 @@ pub fn hessian_diag(program: &Program, input: usize) -> Result<Curvature, NoHess
     };
     program.graph = algebra.builder.graph;
     program.roots = vec![gradient, diagonal];
-    let program = improved(program);
-    Ok(Curvature { upstream, gradient: program.roots[0], diagonal: program.roots[1], program })
+    Ok(improved(program))
 }
 
 /// For each axis another one over its set, not in use anywhere in the program.

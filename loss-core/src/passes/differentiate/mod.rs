@@ -12,7 +12,7 @@ mod reverse;
 mod rows;
 mod sums;
 
-pub use hessian::{Curvature, NoHessian, hessian_diag};
+pub use hessian::{Curvature, NoHessian, hessian_diag, hessian_of_sum};
 
 use super::PASSES;
 use crate::ir::{InputInfo, NodeId, Program, Ty};

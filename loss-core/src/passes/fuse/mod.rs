@@ -56,7 +56,7 @@ fn refuse(program: &Program) -> Result<(), Unfused> {
     let looped =
         |id: NodeId| matches!(program.graph[id].kind, NodeKind::LoopOut { .. } | NodeKind::LoopVar { .. });
     if program.graph.ids().any(|id| live[id.index()] && looped(id)) {
-        return Err(Unfused("a `repeat`"));
+        return Err(Unfused("it has a `repeat`"));
     }
     Ok(())
 }
