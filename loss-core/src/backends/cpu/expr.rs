@@ -37,7 +37,8 @@ impl Expr {
 /// A real constant.
 pub fn constant(value: f64) -> Expr {
     let number = |value: f64| {
-        let value = Literal::f64_unsuffixed(value);
+        // Rust's own shortest form, with an exponent where that is shorter.
+        let value: TokenStream = format!("{value:?}").parse().expect("a finite number");
         quote!(F::of(#value))
     };
     match value {

@@ -162,11 +162,13 @@ impl<'k> Code<'k> {
             (quote!(pub real: PhantomData<F>,), quote!(, ..))
         };
         let marked = if names.is_empty() { quote!(..) } else { marked };
+        let asked: Vec<&Ident> = names.iter().filter(|name| mentions(&memory, name)).collect();
+        let unpacked = (!asked.is_empty()).then(|| quote!(let Self { #(#asked,)* .. } = *self;));
         let item = quote! {
             pub struct #name<#life F> { #(pub #names: #types,)* #marker }
             impl<F: Float> Rows<F, #out_count, #sum_count> for #name<#anonymous F> {
                 fn scratch(&self) -> usize {
-                    let Self { #(#names),* #marked } = *self;
+                    #unpacked
                     #memory
                 }
 
@@ -294,9 +296,9 @@ impl<'k> Code<'k> {
         }
         let sum_names: Vec<Ident> = sums.iter().map(|&a| self.sum_name(a)).collect();
         after.extend(sums.iter().zip(&sum_names).map(|(&a, name)| self.keep_sum(a, name)));
-        let real = &scope.float;
         let values = fields.iter().map(|field| self.field_value(field));
-        let run = quote!(kernel::rows::run::<#real, _, _, _>(&kernels::#name { #(#values),* }, #plan, [#(#arguments),*]));
+        let run =
+            quote!(kernel::rows::run(&kernels::#name { #(#values),* }, #plan, [#(#arguments),*]));
         let run = if sums.is_empty() { quote!(#run;) } else { quote!(let [#(#sum_names),*] = #run;) };
         quote!(let #plan = kernel::rows::Plan::new(#count, #work, #most); #before #run #after)
     }
@@ -307,7 +309,10 @@ impl<'k> Code<'k> {
         match array.map(|i| self.kernel.arrays[i].place) {
             Some(Place::Input(i)) if i == self.scope.upstream => quote!(#field),
             Some(_) => quote!(#field: &#field),
-            None if field == "real" => quote!(real: ::core::marker::PhantomData),
+            None if field == "real" => {
+                let real = &self.scope.float;
+                quote!(real: ::core::marker::PhantomData::<#real>)
+            }
             None => quote!(#field),
         }
     }
