@@ -23,7 +23,8 @@
 //! ```
 //!
 //! [`loss!`] explains the language, [`catalogue`] holds losses that are ready to use, [`LossError`] says what can go
-//! wrong at run time. What the language offers op by op is in [`ops`], its grammar in [`grammar`].
+//! wrong at run time. What the language offers op by op is in [`ops`], its grammar in [`grammar`], what runs on the CPU in
+//! [`kernels`].
 
 extern crate self as dfdx_loss;
 
@@ -67,6 +68,9 @@ pub mod ops {}
 
 #[doc = include_str!("../docs/grammar.md")]
 pub mod grammar {}
+
+#[doc = include_str!("../docs/kernels.md")]
+pub mod kernels {}
 
 /// The code blocks of the front page, compiled.
 #[cfg(doctest)]

@@ -145,7 +145,10 @@ pub fn entries(request: TokenStream) -> TokenStream {
     let graph = words.first().is_some_and(|w| w == "graph");
     words.drain(..usize::from(graph));
     if words.first().is_some_and(|w| w == "catalogue") {
-        return crate::catalogue::families().into_iter().map(|family| family_entries(family, graph)).collect();
+        return crate::catalogue::families()
+            .into_iter()
+            .map(|family| family_entries(family, graph))
+            .collect();
     }
     let number = |i: usize| words.get(i).and_then(|w| w.parse::<u64>().ok()).unwrap_or(0);
     let specs: String =

@@ -21,15 +21,9 @@ mod graph {
 macro_rules! all {
     ($from:ident) => {{
         use $from::*;
-        [
-            classification::ENTRIES,
-            metric::ENTRIES,
-            preference::ENTRIES,
-            ranking::ENTRIES,
-            regression::ENTRIES,
-        ]
-        .into_iter()
-        .flatten()
+        [classification::ENTRIES, metric::ENTRIES, preference::ENTRIES, ranking::ENTRIES, regression::ENTRIES]
+            .into_iter()
+            .flatten()
     }};
 }
 

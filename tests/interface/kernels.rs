@@ -1,7 +1,7 @@
 //! Kernels against graphs: the same interface, whatever the tensors are like.
 
-use dfdx_loss::catalogue::classification::Poly1CrossEntropy;
 use dfdx::prelude::*;
+use dfdx_loss::catalogue::classification::Poly1CrossEntropy;
 use dfdx_loss::loss;
 
 loss! {
@@ -43,7 +43,8 @@ fn near(a: &[f64], b: &[f64]) {
 
 #[test]
 fn rows_of_every_length() {
-    for (rows, columns) in [(1, 1), (1, 7), (70, 3), (33, 23), (33, 24), (5, 31), (4, 32), (3, 33), (2, 300)] {
+    for (rows, columns) in [(1, 1), (1, 7), (70, 3), (33, 23), (33, 24), (5, 31), (4, 32), (3, 33), (2, 300)]
+    {
         let (x, target) = (matrix(rows, columns, 1), classes(rows, columns));
         let loss = Poly1CrossEntropy { epsilon: 0.7 };
         let graph = PolyGraph { epsilon: 0.7 };

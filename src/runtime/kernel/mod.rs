@@ -7,6 +7,7 @@ pub mod element;
 pub mod gemm;
 pub mod lanes;
 pub mod math;
+pub mod merge;
 pub mod pages;
 pub mod pool;
 pub mod real;

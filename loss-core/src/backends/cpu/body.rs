@@ -1,14 +1,11 @@
 //! What a stage does with its rows, in one of two ways: row by row, with the innermost loop in vectors; or many rows
 //! side by side, one in each lane, which is faster if rows are short and the only way if they are single elements.
 
-use super::access::times;
-use super::expr::{Expr, constant};
+use super::expr::Expr;
 use super::frame::Frame;
 use super::kernel::Code;
-use super::names::ident;
-use super::sink::neutral;
-use crate::ir::loops::{Along, AlongOp, ArrayId, At, How, LetId, Nest, Place, Rows, Step, Target, Value};
-use crate::ir::{Axis, Ty};
+use crate::ir::Axis;
+use crate::ir::loops::{Along, ArrayId, At, How, LetId, Nest, Place, Rows, Step, Target, Value};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::cell::RefCell;
@@ -49,8 +46,8 @@ pub struct Body<'b> {
     written: BTreeSet<ArrayId>,
     axes: Vec<BTreeSet<Axis>>,
     /// Arrays that begin each row with the neutral element.
-    begun: RefCell<BTreeMap<ArrayId, How>>,
-    early: BTreeSet<ArrayId>,
+    pub begun: RefCell<BTreeMap<ArrayId, How>>,
+    pub early: BTreeSet<ArrayId>,
 }
 
 impl<'b> Body<'b> {
@@ -84,7 +81,7 @@ impl<'b> Body<'b> {
         &self.axes[id.0]
     }
 
-    fn place(&self, array: ArrayId) -> Place {
+    pub fn place(&self, array: ArrayId) -> Place {
         self.code.kernel.arrays[array.0].place
     }
 
@@ -305,115 +302,11 @@ impl<'b> Body<'b> {
         let told = loops.iter().all(|&l| target.at.contains(&At::Axis(l)));
         self.mode == Mode::Rows && !target.across && alone && told && matches!(target.how, How::Reduce(_))
     }
-
-    /// What each row begins with.
-    fn begin(&self, count: &TokenStream) -> TokenStream {
-        let mut code = TokenStream::new();
-        let begun = self.begun.borrow();
-        let early = self.early.iter().filter(|a| self.is_variable(**a) && !begun.contains_key(a));
-        for &array in early {
-            code.extend(self.declared(array, 0.0));
-        }
-        for (&array, &how) in begun.iter() {
-            code.extend(if self.is_variable(array) {
-                self.declared(array, neutral(how))
-            } else {
-                self.filled(array, neutral(how), count)
-            });
-        }
-        code
-    }
-
-    fn declared(&self, array: ArrayId, value: f64) -> TokenStream {
-        let name = self.array(array);
-        let value = match self.code.kernel.arrays[array.0].ty {
-            Ty::Bool => {
-                let holds = value != 0.0;
-                quote!(#holds)
-            }
-            Ty::Index(_) => quote!(0),
-            Ty::Real => constant(value).code,
-        };
-        quote!(let mut #name = #value;)
-    }
-
-    fn filled(&self, array: ArrayId, value: f64, count: &TokenStream) -> TokenStream {
-        let (name, value, row) = (self.array(array), constant(value).code, &self.code.scope.row);
-        if !self.is_local(array) {
-            return quote!(#name.fill(#value););
-        }
-        let inner = &self.code.kernel.arrays[array.0].axes[1..];
-        let len = self.code.scope.product_of(inner);
-        let many = count.to_string() != "1";
-        let (start, len) = match (inner.is_empty(), many) {
-            (true, _) => (quote!(#row), count.clone()),
-            (false, false) => (quote!(#row * #len), len),
-            (false, true) => (quote!(#row * #len), quote!(#count * #len)),
-        };
-        if inner.is_empty() && !many {
-            return quote!(element::set(#name, #start, #value););
-        }
-        quote!(element::fill(#name, #start, #len, #value);)
-    }
-
-    /// An operation on whole lines.
-    fn along(&self, along: &Along) -> TokenStream {
-        let Along { op, axis, loops, from, to, .. } = along;
-        let frame = Frame::new(self, loops.clone(), None, &[]).expect("plain loops can do everything");
-        let line = |array: ArrayId, axes: &[Axis]| {
-            let info = &self.code.kernel.arrays[array.0];
-            let place = axes.iter().position(|a| a == axis).unwrap_or(0);
-            let step = self.code.scope.product_of(&info.axes[place + 1..]);
-            let start = self.line_start(&frame, array, axes, *axis);
-            quote!(Line { start: #start, step: #step })
-        };
-        let (source, target) = (line(from.0, &from.1), line(to.0, &to.1));
-        let op = ident(match op {
-            AlongOp::Argsort => "Argsort",
-            AlongOp::Rank => "Rank",
-            AlongOp::Cumsum { backward: false } => "Cumsum",
-            AlongOp::Cumsum { backward: true } => "CumsumBackward",
-        });
-        let (read, write, len) = (self.array(from.0), self.array(to.0), self.code.scope.size(axis.set));
-        let scratch = &self.code.scope.scratch;
-        let read = match self.place(from.0) {
-            Place::Input(i) if i == self.code.scope.upstream => {
-                let all = self.code.scope.product_of(&self.code.kernel.arrays[from.0.0].axes);
-                quote!(&#read.whole(#all))
-            }
-            _ => quote!(&#read[..]),
-        };
-        frame.looped(quote!(along(Along::#op, #len, (#read, #source), (&mut #write[..], #target), #scratch);))
-    }
-
-    /// The offset of the first element of a line.
-    fn line_start(&self, frame: &Frame, array: ArrayId, axes: &[Axis], along: Axis) -> TokenStream {
-        let info = &self.code.kernel.arrays[array.0];
-        let row = &self.code.scope.row;
-        let mut start: Option<TokenStream> = None;
-        for (p, &axis) in axes.iter().enumerate() {
-            let size = self.code.scope.size(info.axes[p].set);
-            let index = match axis {
-                _ if axis == along => None,
-                _ if p == 0 && self.is_local(array) => Some(quote!(#row)),
-                _ => Some(frame.place_of(axis)),
-            };
-            start = match (start, index) {
-                (None, index) => index,
-                (Some(start), None) => Some(times(&start, &size)),
-                (Some(start), Some(index)) => {
-                    let start = times(&start, &size);
-                    Some(quote!(#start + #index))
-                }
-            };
-        }
-        start.unwrap_or_else(|| quote!(0))
-    }
 }
 
 impl Frame<'_> {
     /// The loops around some code, with what is computed in each.
-    fn looped(&self, inner: TokenStream) -> TokenStream {
+    pub fn looped(&self, inner: TokenStream) -> TokenStream {
         let mut code = inner;
         for (level, axis) in self.loops.iter().enumerate().rev() {
             let (before, name) = (&self.levels[level + 1], self.scope().axis(*axis));

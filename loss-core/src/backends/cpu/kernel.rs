@@ -288,17 +288,16 @@ impl<'k> Code<'k> {
             before.extend(quote!(let mut #memory = kernel::pool::Buffer::filled(#wanted, #start);));
             arguments.push(quote!(kernel::rows::Out::chunks(&mut #memory, #len)));
             after.extend(
-                quote!(kernel::rows::merge(&mut #memory, #plan.chunks(), #len, kernel::rows::Merge::#merge);),
+                quote!(kernel::merge::merge(&mut #memory, #plan.chunks(), #len, kernel::merge::Merge::#merge);),
             );
             if gradient {
-                after.extend(quote!(kernel::rows::add_all(#own, &#memory);));
+                after.extend(quote!(kernel::merge::add_all(#own, &#memory);));
             }
         }
         let sum_names: Vec<Ident> = sums.iter().map(|&a| self.sum_name(a)).collect();
         after.extend(sums.iter().zip(&sum_names).map(|(&a, name)| self.keep_sum(a, name)));
         let values = fields.iter().map(|field| self.field_value(field));
-        let run =
-            quote!(kernel::rows::run(&kernels::#name { #(#values),* }, #plan, [#(#arguments),*]));
+        let run = quote!(kernel::rows::run(&kernels::#name { #(#values),* }, #plan, [#(#arguments),*]));
         let run = if sums.is_empty() { quote!(#run;) } else { quote!(let [#(#sum_names),*] = #run;) };
         quote!(let #plan = kernel::rows::Plan::new(#count, #work, #most); #before #run #after)
     }

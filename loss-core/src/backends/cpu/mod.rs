@@ -4,10 +4,12 @@
 //! stage reads, and one method that runs the stages and puts the loss on the tape as one operation.
 
 mod access;
+mod begin;
 mod body;
 mod expr;
 mod frame;
 mod kernel;
+mod lines;
 mod method;
 mod names;
 mod product;

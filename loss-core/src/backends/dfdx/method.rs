@@ -238,7 +238,13 @@ fn whole(i: &Interface, body: &TokenStream) -> TokenStream {
 }
 
 /// A fallible method and its panicking form.
-pub(super) fn pair(i: &Interface, name: &str, what: &str, output: &TokenStream, body: &TokenStream) -> TokenStream {
+pub(super) fn pair(
+    i: &Interface,
+    name: &str,
+    what: &str,
+    output: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
     let Interface { params, bounds, names, types, error, .. } = i;
     let (fallible, panicking) = (ident(&format!("try_{name}")), ident(name));
     let link =
