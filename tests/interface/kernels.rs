@@ -20,6 +20,13 @@ loss! {
         let s[i, j] = sum[k](x[i, k] * x[j, k]);
         logsumexp[j | label[i] != label[j]](s[i, j]) - mean[j | label[i] == label[j]](s[i, j])
     }
+    /// Sums into one element of each row, found by an index: the others are 0, not what the memory held.
+    pub Chosen(x: [B, K], target: [B] -> K) {
+        let s[b, k] = sum[j | k == target[b]](x[j, target[b]]);
+        sum[k](exp(s[b, k]))
+    }
+    #[graph]
+    pub ChosenGraph(x: [B, K], target: [B] -> K) = Chosen(x, target);
 }
 
 type Matrix = Tensor<(usize, usize), f64, Cpu>;
@@ -164,4 +171,16 @@ fn second_derivatives() {
     let short: Tensor<(usize,), f64, Cpu> = dev.zeros_like(&(3,));
     let error = Logistic.try_hessian_scores(scores, short).expect_err("lengths differ");
     assert!(error.to_string().contains("`target`"), "{error}");
+}
+
+#[test]
+fn elements_that_nothing_is_added_to_are_zero() {
+    for (rows, columns) in [(3, 4), (5, 40)] {
+        let (x, target) = (matrix(rows, columns, 9), classes(rows, columns));
+        let found = Chosen.per_sample(x.leaky_trace(), target.clone());
+        near(&found.as_vec(), &ChosenGraph.per_sample(x.clone(), target.clone()).as_vec());
+        let a = found.mean().backward().get(&x);
+        let b = ChosenGraph.forward(x.leaky_trace(), target).backward().get(&x);
+        near(&a.as_vec(), &b.as_vec());
+    }
 }

@@ -90,8 +90,9 @@ mod tests {
 
     #[test]
     fn long_sums_keep_their_digits() {
-        let line = vec![0.1f32; 100_000];
+        let line = vec![0.1f32; if cfg!(miri) { 1000 } else { 100_000 }];
         let sum = *done(Along::Cumsum, &line, 1).last().unwrap();
-        assert!((sum - 10_000.0).abs() < 0.01, "{sum}");
+        let exact = 0.1 * line.len() as f32;
+        assert!((sum - exact).abs() < 1e-6 * exact, "{sum}");
     }
 }

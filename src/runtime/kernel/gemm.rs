@@ -306,6 +306,35 @@ mod tests {
         assert_eq!(c, [10.0, 100.0, 1000.0].repeat(4)[..]);
     }
 
+    /// What an interpreter can check of threads: nothing that one writes is another's.
+    #[test]
+    fn blocks_are_written_by_several_threads() {
+        let whole = |len: usize| (0..len).map(|i| (i % 7) as f64).collect::<Vec<_>>();
+        let (a, b, sizes) = (whole(24), whole(36), sizes(2, 4, 3, 6));
+        let (a, b) = ((&a[..], dense(4, 3, false)), (&b[..], dense(3, 6, true)));
+        for transposed in [false, true] {
+            let c_strides = dense(4, 6, transposed);
+            let (mut c, mut expected) = ([f64::NAN; 48], [f64::NAN; 48]);
+            product(sizes, 2.0, a, b, 0.0, (&mut expected, c_strides));
+            for by_rows in [false, true] {
+                c.fill(f64::NAN);
+                let product =
+                    Product { sizes, alpha: 2.0, a, b, beta: 0.0, c: Target(c.as_mut_ptr()), c_strides };
+                rows::on_threads(3, || {
+                    rows::each(0..4, true, &|part| {
+                        let (matrix, half) = (part / 2, part % 2);
+                        if by_rows {
+                            product.block(matrix, 2 * half..2 * half + 2, 0..6);
+                        } else {
+                            product.block(matrix, 0..4, 3 * half..3 * half + 3);
+                        }
+                    });
+                });
+                assert_eq!(c, expected);
+            }
+        }
+    }
+
     #[test]
     #[cfg(not(miri))]
     fn the_number_of_threads_changes_no_bit() {

@@ -296,10 +296,12 @@ impl<'b> Body<'b> {
         Some(frame.looped(quote!(#call #after)))
     }
 
-    /// Whether one sweep gives the whole result.
+    /// Whether each element of what is reduced into is the result of one sweep. Elements that a computed index passes
+    /// over are the neutral element.
     fn is_direct(&self, target: &Target, loops: &[Axis]) -> bool {
         let alone = targets(self.rows).filter(|t| t.array == target.array).count() == 1;
-        let told = loops.iter().all(|&l| target.at.contains(&At::Axis(l)));
+        let told = loops.iter().all(|&l| target.at.contains(&At::Axis(l)))
+            && target.at.iter().all(|at| matches!(at, At::Axis(_)));
         self.mode == Mode::Rows && !target.across && alone && told && matches!(target.how, How::Reduce(_))
     }
 }

@@ -5,6 +5,7 @@ use super::super::real::Real;
 use super::*;
 
 const LONGEST: usize = if cfg!(miri) { 70 } else { 300 };
+const STEP: usize = if cfg!(miri) { 8 } else { 1 };
 
 fn numbers<F: Real>(len: usize) -> Vec<F> {
     (0..len).map(|i| F::of(((i * 7919) % 1013) as f64 / 500.0 - 1.0)).collect()
@@ -39,7 +40,7 @@ fn close<F: Real>(a: f64, b: f64, n: usize) {
 sweeps! {
     fn reductions<F>(cpu) {
         let x = numbers::<F>(LONGEST);
-        for n in 0..LONGEST {
+        for n in (0..LONGEST).step_by(STEP) {
             let sources = (Dense(&x[..n]), Dense(&x));
             let sinks = (Sum::new(), Total::new(), Prod::new(), Max::new(), Min::new(), Any::new(), All::new());
             let two = F::of(2.0);
@@ -67,7 +68,7 @@ sweeps! {
 
     fn memory<F>(cpu) {
         let x = numbers::<F>(LONGEST);
-        for n in 0..LONGEST {
+        for n in (0..LONGEST).step_by(STEP) {
             let start: Vec<F> = (0..LONGEST + 1).map(|i| F::of((i % 5) as f64 - 2.0)).collect();
             let (mut set, mut add, mut mul, mut max, mut min) =
                 (start.clone(), start.clone(), start.clone(), start.clone(), start.clone());
@@ -108,7 +109,7 @@ sweeps! {
         let mask: Vec<bool> = (0..2 * len + 1).map(|i| i % 3 == 0).collect();
         let index: Vec<F> = class.iter().map(|&i| F::of_index(i as i32)).collect();
         let truth: Vec<F> = mask.iter().map(|&holds| F::of_truth(holds)).collect();
-        for n in (0..len).step_by(if cfg!(miri) { 11 } else { 1 }) {
+        for n in (0..len).step_by(STEP) {
             let sources = (
                 (Classes(&class[..n]), Mask(&mask[..n]), Indices(&index[..n]), Truths(&truth[..n])),
                 (Classes(&class), Mask(&mask), Indices(&index), Truths(&truth)),
