@@ -22,9 +22,9 @@
 //! # let _ = gradients;
 //! ```
 //!
-//! [`loss!`] explains the language, [`catalogue`] holds losses that are ready to use, [`LossError`] says what can go
-//! wrong at run time. What the language offers op by op is in [`ops`], its grammar in [`grammar`], what runs on the CPU in
-//! [`kernels`].
+//! [`loss!`] explains the language, [`catalogue`] holds losses that are ready to use, [`schedule`] numbers that change
+//! over training steps, [`LossError`] says what can go wrong at run time. What the language offers op by op is in
+//! [`ops`], its grammar in [`grammar`], what runs on the CPU in [`kernels`].
 
 extern crate self as dfdx_loss;
 
@@ -37,6 +37,7 @@ pub mod __testing;
 pub mod catalogue;
 mod error;
 mod runtime;
+pub mod schedule;
 
 pub use error::{LossError, ParamError};
 

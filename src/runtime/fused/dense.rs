@@ -11,7 +11,8 @@
 pub(super) unsafe fn between<'a, T>(first: &'a T, last: &'a T, len: usize) -> Option<&'a [T]> {
     const { assert!(size_of::<T>() > 0) };
     let bytes = (&raw const *last).addr().checked_sub((&raw const *first).addr())?;
-    if len == 0 || bytes != (len - 1) * size_of::<T>() {
+    let whole = bytes.is_multiple_of(size_of::<T>());
+    if !whole || Some(bytes / size_of::<T>()) != len.checked_sub(1) {
         return None;
     }
     // SAFETY: the two ends lie in one array, and `last` is `len - 1` elements after `first`: so all `len` elements

@@ -3,7 +3,6 @@
 
 use super::real::Real;
 use super::rows;
-use std::any::Any;
 use std::ops::Range;
 
 /// Multiplications from which on other threads pay for being woken.
@@ -222,7 +221,7 @@ type Fast<F> = unsafe fn(
 fn fast<F: Real>() -> Option<Fast<F>> {
     let single: Fast<f32> = gemm_f32::gemm::f32::get_gemm_fn();
     let double: Fast<f64> = gemm_f64::gemm::f64::get_gemm_fn();
-    let any: [&dyn Any; 2] = [&single, &double];
+    let any: [&dyn std::any::Any; 2] = [&single, &double];
     any.into_iter().find_map(|function| function.downcast_ref().copied())
 }
 

@@ -46,7 +46,7 @@ pub mod runtime {
             #[test]
             fn what_has_other_ends_is_refused() {
                 let data = Arc::new(vec![1f32, 2.0, 3.0]);
-                assert!([0, 1, 2, 4].iter().all(|&len| view(&data, len).is_none()));
+                assert!([0, 1, 2, 4, (1 << 62) + 3, usize::MAX].iter().all(|&len| view(&data, len).is_none()));
                 // SAFETY: both are elements of one borrowed array.
                 assert!(unsafe { between(&data[2], &data[0], 3) }.is_none());
             }
