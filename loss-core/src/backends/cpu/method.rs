@@ -34,7 +34,7 @@ pub fn method(
     let hypers = hypers(scope, [&ahead, &back]);
     let (value, saved) = run_forward(scope, &forward, &ahead);
     let record = run_backward(scope, &backward, &back, differentiable, &value);
-    let device = first_input(scope);
+    let device = scope.input(0);
     let items = [ahead.items, back.items].into_iter().collect();
     let body = quote! {
         #checks
@@ -47,10 +47,6 @@ pub fn method(
         #record
     };
     Method { items, body }
-}
-
-fn first_input(scope: &Scope) -> Ident {
-    scope.input(0)
 }
 
 /// Makes arguments ready, and joins their tapes.

@@ -6,6 +6,7 @@
 mod access;
 mod begin;
 mod body;
+mod call;
 mod expr;
 mod frame;
 mod kernel;
@@ -14,6 +15,7 @@ mod method;
 mod names;
 mod product;
 mod sink;
+mod stage;
 
 pub use method::{Method, method};
 pub use names::Scope;
