@@ -96,6 +96,7 @@ impl<'g> Guard<'g> {
             // Its derivative at 0 is 0.
             Dfdx::Function("sqrt") => !self.at_least_zero(operand),
             Dfdx::Binary { method: "try_div", .. } => !self.above_zero(operand),
+            Dfdx::Method("try_exp") => !self.at_most_zero(operand),
             _ => true,
         }
     }
@@ -127,6 +128,27 @@ impl<'g> Guard<'g> {
             },
             _ => self.above_zero(id),
         }
+    }
+
+    /// Whether a node is known not to be positive: a logarithm of a softmax is.
+    fn at_most_zero(&self, id: NodeId) -> bool {
+        match &self.graph[id].kind {
+            NodeKind::Const(bits) => f64::from_bits(*bits) <= 0.0,
+            NodeKind::Gather { body, .. } | NodeKind::Rename(body, _) => self.at_most_zero(*body),
+            NodeKind::Op(op, args) => match op.name {
+                "neg" => self.at_least_zero(args[0]),
+                "log_sigmoid" => true,
+                "sub" => self.is_logsumexp_of(args[1], args[0]),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether a node is at least as large as another one because it is the logsumexp of it.
+    fn is_logsumexp_of(&self, whole: NodeId, part: NodeId) -> bool {
+        let reduced = |kind: &NodeKind| matches!(kind, NodeKind::Reduce { op, body, given: None, .. } if op.name == "logsumexp" && *body == part);
+        reduced(&self.graph[whole].kind)
     }
 
     fn differentiable(&self, id: NodeId) -> bool {
