@@ -92,7 +92,6 @@ fn fused(def: &Def, emitter: &Emitter, i: &Interface, kernels: &Kernels) -> (Tok
     let reduced = (!program.samples().is_empty()).then(|| quote!(#reduction: fused::Reduction,));
     let method = quote! {
         /// The loss by kernels.
-        #[allow(clippy::too_many_arguments)]
         fn fused<#float: fused::Float, #reduced #params>(&self, #how, #(#names: #types),*) -> Result<#output, #error>
         #bounds
         {
