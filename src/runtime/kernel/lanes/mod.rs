@@ -24,7 +24,7 @@ pub use write::{AddAt, AddStrided, AddTo, MaxTo, MinTo, MulTo, Store, StoreStrid
 pub const LANES: usize = 32;
 
 /// Rows shorter than this are computed side by side: a sweep along one would leave most of its lanes idle.
-pub const SHORT: usize = 24;
+pub const SHORT: usize = 20;
 
 /// Tiles after which the sums of the lanes are moved to double precision.
 const TILES: usize = 8;

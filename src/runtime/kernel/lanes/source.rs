@@ -237,9 +237,13 @@ impl<T: Element> Source for Strided<'_, T> {
         if self.step == 1 {
             return converted(self.data, self.start + at, len, tile, T::item);
         }
-        let first = self.start + at * self.step;
-        for (lane, to) in tile.iter_mut().enumerate() {
-            *to = self.data[first + lane.min(len - 1) * self.step].item();
+        let rest = &self.data[self.start + at * self.step..];
+        tile.fill(rest[0].item());
+        // With a step of 0 that was all.
+        if self.step > 0 {
+            for (to, from) in tile[..len].iter_mut().zip(rest.iter().step_by(self.step)) {
+                *to = from.item();
+            }
         }
         tile
     }

@@ -116,9 +116,15 @@ macro_rules! strided {
                 if self.data.is_empty() {
                     return;
                 }
-                let first = self.start + at * self.step;
-                for (lane, $item) in lanes[..len].iter().copied().enumerate() {
-                    let data = &mut self.data[first + lane * self.step];
+                let rest = &mut self.data[self.start + at * self.step..];
+                if self.step == 0 {
+                    for $item in lanes[..len].iter().copied() {
+                        let $old = rest[0];
+                        rest[0] = $new;
+                    }
+                    return;
+                }
+                for (data, $item) in rest.iter_mut().step_by(self.step).zip(lanes[..len].iter().copied()) {
                     let $old = *data;
                     *data = $new;
                 }
