@@ -6,12 +6,12 @@ pub use loss_macros::{expansion as expansion_impl, loss as loss_impl};
 /// What the stages of kernels have in scope.
 pub mod kernels {
     pub use crate::runtime::fused::{Float, Upstream};
-    pub use crate::runtime::kernel::along::{self, Along, Line, along};
+    pub use crate::runtime::kernel::along::{self, Along, Line};
     pub use crate::runtime::kernel::arch::Arch;
-    pub use crate::runtime::kernel::element::{self, from};
+    pub use crate::runtime::kernel::element;
     pub use crate::runtime::kernel::lanes::{
-        AddAt, AddStrided, AddTo, All, Any, Classes, Dense, Indices, LANES, Mask, Max, MaxTo, Min, MinTo,
-        MulTo, Pick, Prod, SHORT, Store, StoreStrided, Strided, Sum, Total, Truths, sweep,
+        self, AddAt, AddStrided, AddTo, All, Any, Classes, Dense, Indices, LANES, Mask, Max, MaxTo, Min,
+        MinTo, MulTo, Pick, Prod, SHORT, Store, StoreStrided, Strided, Sum, Total, Truths,
     };
     pub use crate::runtime::kernel::rows::Rows;
     pub use std::marker::PhantomData;

@@ -27,6 +27,18 @@ loss! {
     }
     #[graph]
     pub ChosenGraph(x: [B, K], target: [B] -> K) = Chosen(x, target);
+
+    /// Everything that generated code has names for itself, as the user's own names.
+    pub Crowded<cpu = 2.0, scratch = 0.5, plan = 1.0>(samples: [B, K], how: data [B, K], device: [K], from: [B] -> K) {
+        let sweep[b, k] = cpu * samples[b, k] - scratch * how[b, k];
+        let rows[b, k] = exp(sweep[b, k] / 8);
+        let along[b, k] = cumsum[k](rows[b, k]);
+        let upstream[b] = logsumexp[k](along[b, k] + device[k]);
+        plan * upstream[b] - along[b, from[b]] * device[from[b]]
+    }
+    #[graph]
+    pub CrowdedGraph(samples: [B, K], how: data [B, K], device: [K], from: [B] -> K) =
+        Crowded(samples, how, device, from);
 }
 
 type Matrix = Tensor<(usize, usize), f64, Cpu>;
@@ -182,5 +194,19 @@ fn elements_that_nothing_is_added_to_are_zero() {
         let a = found.mean().backward().get(&x);
         let b = ChosenGraph.forward(x.leaky_trace(), target).backward().get(&x);
         near(&a.as_vec(), &b.as_vec());
+    }
+}
+
+#[test]
+fn names_of_the_user_are_in_nobodys_way() {
+    for columns in [5, 40] {
+        let (x, y, target) = (matrix(9, columns, 1), matrix(9, columns, 2), classes(9, columns));
+        let w = Cpu::default().tensor_from_vec((0..columns).map(|i| i as f64 / 50.0).collect(), (columns,));
+        let a = Crowded::default().forward(x.leaky_trace(), y.clone(), w.leaky_trace(), target.clone());
+        let b = CrowdedGraph.forward(x.leaky_trace(), y, w.leaky_trace(), target);
+        near(&[a.array()], &[b.array()]);
+        let (a, b) = (a.backward(), b.backward());
+        near(&a.get(&x).as_vec(), &b.get(&x).as_vec());
+        near(&a.get(&w).as_vec(), &b.get(&w).as_vec());
     }
 }

@@ -290,7 +290,7 @@ impl<'b> Body<'b> {
         let (sinks, values): (Vec<_>, Vec<_>) = sinks.into_iter().map(|s| (s.sink, s.item)).unzip();
         let inner = &frame.inner;
         let function = quote!(#[inline(always)] |#position, (#(#items,)*)| { #inner (#(#values,)*) });
-        let call = quote!(sweep(#cpu, #count, (#(#sources,)*), (#(#sinks,)*), #function));
+        let call = quote!(lanes::sweep(#cpu, #count, (#(#sources,)*), (#(#sinks,)*), #function));
         let results = names.iter().any(|n| n.to_string() != "_");
         let call = if results { quote!(let (#(#names,)*) = #call;) } else { quote!(#call;) };
         Some(frame.looped(quote!(#call #after)))

@@ -91,7 +91,10 @@ impl<'k> Code<'k> {
             }
             code.extend(match array.place {
                 // The caller decides whether this one is wanted.
-                Place::Value if !array.axes.is_empty() => quote!(let mut #name = how.memory(#len);),
+                Place::Value if !array.axes.is_empty() => {
+                    let how = &self.scope.how;
+                    quote!(let mut #name = #how.memory(#len);)
+                }
                 Place::Value | Place::Saved(_) | Place::Global if self.is_written(ArrayId(i)) => {
                     quote!(let mut #name = kernel::pool::Buffer::any(#len);)
                 }

@@ -37,7 +37,9 @@ impl Body<'_> {
             }
             _ => quote!(&#read[..]),
         };
-        frame.looped(quote!(along(Along::#op, #len, (#read, #source), (&mut #write[..], #target), #scratch);))
+        frame.looped(
+            quote!(along::along(Along::#op, #len, (#read, #source), (&mut #write[..], #target), #scratch);),
+        )
     }
 
     /// The offset of the first element of a line.

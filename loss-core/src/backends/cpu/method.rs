@@ -34,13 +34,13 @@ pub fn method(
     let hypers = hypers(scope, [&ahead, &back]);
     let (value, saved) = run_forward(scope, &forward, &ahead);
     let record = run_backward(scope, &backward, &back, differentiable, &value);
-    let device = scope.input(0);
+    let (first, device, shape) = (scope.input(0), &scope.device, &scope.samples);
     let items = [ahead.items, back.items].into_iter().collect();
     let body = quote! {
         #checks
         #inputs
-        let device = #device.device().clone();
-        let samples = #samples;
+        let #device = #first.device().clone();
+        let #shape = #samples;
         #dims
         #hypers
         #saved
@@ -130,8 +130,8 @@ fn run_forward(scope: &Scope, code: &Code, printed: &Printed) -> (Ident, TokenSt
     let result = &scope.result;
     let finish = match total {
         Some(total) => {
-            let count = count(scope);
-            quote!(how.finish(#value, #total, #count))
+            let (how, count) = (&scope.how, count(scope));
+            quote!(#how.finish(#value, #total, #count))
         }
         None => quote!(#value.into_vec()),
     };
@@ -166,13 +166,14 @@ fn run_backward(
     let arrives = read.then(|| match whole {
         true => quote!(let #upstream = fused::Upstream::each(#upstream);),
         false => {
-            let count = count(scope);
-            quote!(let #upstream = how.upstream(#upstream, #count); let #upstream = #upstream.view();)
+            let (how, count) = (&scope.how, count(scope));
+            quote!(let #upstream = #how.upstream(#upstream, #count); let #upstream = #upstream.view();)
         }
     });
-    let shape = if whole { quote!(samples) } else { quote!(how.shape(samples)) };
+    let (how, device, samples) = (&scope.how, &scope.device, &scope.samples);
+    let shape = if whole { quote!(#samples) } else { quote!(#how.shape(#samples)) };
     quote! {
-        Ok(fused::record(#tape, &device, #value, #shape, [#(#slots),*], move |#upstream: &[#real], [#(#gradients),*]: [&mut [#real]; #n]| {
+        Ok(fused::record(#tape, &#device, #value, #shape, [#(#slots),*], move |#upstream: &[#real], [#(#gradients),*]: [&mut [#real]; #n]| {
             #wanted
             #arrives
             #views

@@ -44,6 +44,12 @@ pub struct Scope<'p> {
     pub result: Ident,
     /// The tape of all inputs.
     pub joined: Ident,
+    /// How the samples are reduced.
+    pub how: Ident,
+    /// The device.
+    pub device: Ident,
+    /// The shape of the samples.
+    pub samples: Ident,
     /// The type of the numbers, in the method.
     pub float: Ident,
     slots: Vec<Ident>,
@@ -57,8 +63,9 @@ impl<'p> Scope<'p> {
     pub fn new(mut names: Names, program: &'p Program, upstream: usize, fused: &Fused, float: Ident) -> Self {
         let sizes = (0..program.sets.len()).map(|s| names.dim(SetId(s as u16)).cloned()).collect();
         let mut fresh = |stem: &str| names.fresh(stem);
-        // What the method and the stages have by these names already.
-        ["how", "device", "samples", "real"].into_iter().for_each(|name| drop(fresh(name)));
+        // A field of stages that read no number.
+        drop(fresh("real"));
+        let (how, device, samples) = (fresh("how"), fresh("device"), fresh("samples"));
         let hypers = program.hypers.iter().map(|h| fresh(&h.name)).collect();
         let upstream_name = fresh("upstream");
         let loops: BTreeMap<Axis, Ident> = axes(fused)
@@ -92,6 +99,9 @@ impl<'p> Scope<'p> {
             plan,
             result,
             joined,
+            how,
+            device,
+            samples,
             float,
             slots,
             tapes,

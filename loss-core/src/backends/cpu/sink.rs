@@ -73,7 +73,7 @@ impl Frame<'_> {
         };
         let (sink, step) = (ident(sink), address.step.clone());
         let sink = match address.is_dense() {
-            true => quote!(#sink(from(#name, #start))),
+            true => quote!(#sink(element::from(#name, #start))),
             false => quote!(#sink { data: &mut *#name, start: #start, step: #step }),
         };
         Some(Sink { sink, item: value, result: None })

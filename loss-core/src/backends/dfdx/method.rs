@@ -82,10 +82,11 @@ fn fused(def: &Def, emitter: &Emitter, i: &Interface, kernels: &Kernels) -> (Tok
     let Interface { params, bounds, names, types, shape, error, tape, .. } = i;
     let (dtype, device) = (&emitter.generics.dtype, &emitter.generics.device);
     let (items, body, checks) = (method.items, method.body, emitter.checks(def));
+    let how = &scope.how;
     let (how, output) = match program.samples() {
-        [] => (quote!(how: fused::How<#float, fused::Each>), quote!(Tensor<(), #dtype, #device #tape>)),
+        [] => (quote!(#how: fused::How<#float, fused::Each>), quote!(Tensor<(), #dtype, #device #tape>)),
         _ => (
-            quote!(how: fused::How<#float, #reduction>),
+            quote!(#how: fused::How<#float, #reduction>),
             quote!(Tensor<#reduction::Shape<#shape>, #dtype, #device #tape>),
         ),
     };
