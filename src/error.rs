@@ -1,5 +1,6 @@
 //! What can go wrong when a loss is built or applied.
 
+use crate::schedule::ScheduleError;
 use std::fmt::{Debug, Display};
 
 /// Why a loss could not be computed. `Err` is the device's own error.
@@ -102,6 +103,13 @@ pub struct ParamError {
     pub value: f64,
     /// What is allowed.
     pub allowed: &'static str,
+}
+
+impl From<ScheduleError> for ParamError {
+    fn from(error: ScheduleError) -> Self {
+        let ScheduleError { schedule, parameter, value, allowed } = error;
+        ParamError { loss: schedule, name: parameter, value, allowed }
+    }
 }
 
 #[cfg(test)]

@@ -37,9 +37,11 @@ pub mod __testing;
 pub mod catalogue;
 mod error;
 mod runtime;
+pub mod report;
 pub mod schedule;
 
 pub use error::{LossError, ParamError};
+pub use runtime::terms::Terms;
 
 #[doc = include_str!("../docs/language.md")]
 #[macro_export]

@@ -18,10 +18,21 @@ pub mod kernels {
     pub use std::ops::Range;
 }
 
+/// What the types of losses with schedules or learnable tensors have in scope.
+pub mod facade {
+    pub use crate::runtime::learned::{fill, initially};
+    pub use crate::schedule::{self, Schedule as _};
+    pub use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, ScalarOptions, TensorCollection};
+    pub use dfdx::shapes::{Const, ConstDim, Dtype};
+    pub use dfdx::tensor::Tensor;
+    pub use dfdx::tensor_ops::Device;
+}
+
 /// What generated items have in scope.
 pub mod prelude {
     pub use crate::error::{LossError, ParamError};
     pub use crate::runtime::tape::Join;
+    pub use crate::runtime::terms as report;
     pub use crate::runtime::{check, fused, host, kernel, ops, scalar, tape};
     pub use dfdx::nn::{Module, NonMutableModule};
     pub use dfdx::shapes::{

@@ -1,5 +1,6 @@
 //! The whole path of a spec on one screen.
 
+use crate::compose::{self, Composed};
 use crate::diag::Errors;
 use crate::ir::{self, Program};
 use crate::syntax::ast::{Broken, Def, File};
@@ -11,12 +12,16 @@ use std::rc::Rc;
 
 /// A definition on its way through the compiler.
 pub struct Compiled {
-    /// As written.
+    /// As written, and what composition made of it.
+    pub composed: Rc<Composed>,
+    /// In plain expressions, under the name of its own type.
     pub def: Def,
     /// As understood.
     pub checked: Rc<Checked>,
     /// As computed, after every pass.
     pub program: Program,
+    /// What computes the numbers to report, if there are named terms.
+    pub parts: Option<Box<Compiled>>,
 }
 
 /// What became of an invocation.
@@ -35,21 +40,44 @@ pub struct Outcome {
 pub fn compile(tokens: TokenStream) -> Outcome {
     let mut errors = Errors::new();
     let file = syntax::parse(tokens, &mut errors);
-    let checked = types::check(&file, &catalogue::find, &catalogue::names, &mut errors);
-    let (mut compiled, mut broken) = (Vec::new(), file.broken.clone());
-    for (def, checked) in file.defs.iter().zip(checked) {
-        match checked.and_then(|checked| lowered(def, checked, &mut errors)) {
-            Some(lowered) => compiled.push(lowered),
-            None => broken.push(Broken::of(def)),
+    let composed = compose::file(&file, &mut errors);
+    let plain = File { defs: composed.iter().map(|c| c.plain.clone()).collect(), ..file };
+    let checked = types::check(&plain, &compose::of_catalogue, &catalogue::names, &mut errors);
+    let (mut compiled, mut broken) = (Vec::new(), plain.broken.clone());
+    for (composed, checked) in composed.iter().zip(checked) {
+        match checked.and_then(|checked| whole(composed, checked, &plain, &mut errors)) {
+            Some(whole) => compiled.push(whole),
+            None => broken.push(Broken::of(&composed.written)),
         }
     }
     keep_first(&compiled, &mut broken);
-    Outcome { krate: krate(&file), compiled, broken, errors }
+    Outcome { krate: krate(&plain), compiled, broken, errors }
 }
 
-fn lowered(def: &Def, checked: Rc<Checked>, errors: &mut Errors) -> Option<Compiled> {
+/// A definition and, if it has named terms, what reports them.
+fn whole(
+    composed: &Rc<Composed>,
+    checked: Rc<Checked>,
+    file: &File,
+    errors: &mut Errors,
+) -> Option<Compiled> {
+    let mut compiled = lowered(composed, &composed.plain, checked, errors)?;
+    if let Some(parts) = &composed.parts {
+        let checked = types::check_one(parts, file, &compose::of_catalogue, &catalogue::names, errors)?;
+        compiled.parts = Some(Box::new(lowered(composed, parts, checked, errors)?));
+    }
+    compiled.def.name = composed.plain_name();
+    Some(compiled)
+}
+
+fn lowered(
+    composed: &Rc<Composed>,
+    def: &Def,
+    checked: Rc<Checked>,
+    errors: &mut Errors,
+) -> Option<Compiled> {
     let program = passes::improve(ir::build(&checked), &mut |_, _| {});
-    let compiled = Compiled { def: def.clone(), checked, program };
+    let compiled = Compiled { composed: composed.clone(), def: def.clone(), checked, program, parts: None };
     match backends::check(&compiled) {
         Ok(()) => Some(compiled),
         Err(diag) => {

@@ -22,6 +22,17 @@ pub fn of(compiled: &Compiled) -> String {
     text
 }
 
+/// The manual entry of a type that hands over to the plain loss.
+pub fn of_facade(compiled: &Compiled) -> String {
+    let mut text = String::new();
+    let written = &compiled.composed.written;
+    let spec = syntax::print::def(&Def { docs: vec![], marks: Marks::default(), ..written.clone() });
+    let plain = &compiled.def.name;
+    writeln!(text, "# Definition\n\n```text\n{}\n```", spec.trim_end()).expect("writing to a string");
+    writeln!(text, "\nThe gradient is shown at [`{plain}`].").expect("writing to a string");
+    text
+}
+
 /// What runs where: nobody should have to time it to find out.
 fn speed_section(text: &mut String, compiled: &Compiled) {
     let line = match Kernels::of(compiled) {

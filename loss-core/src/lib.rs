@@ -7,6 +7,7 @@ pub mod backends;
 pub mod catalogue;
 pub mod combine;
 pub mod compile;
+pub mod compose;
 pub mod diag;
 pub mod docs;
 pub mod dump;

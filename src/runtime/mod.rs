@@ -5,6 +5,8 @@ pub mod check;
 pub mod fused;
 pub mod host;
 pub mod kernel;
+pub mod learned;
 pub mod ops;
 pub mod scalar;
 pub mod tape;
+pub mod terms;

@@ -7,22 +7,48 @@ pub mod kernels;
 
 use crate::compile::Compiled;
 use crate::diag::Diag;
-use crate::diag::messages::check as say;
-use crate::syntax::ast::Broken;
+use crate::diag::messages::{check as say, compose};
+use crate::ir::Ty;
+use crate::syntax::ast::{Broken, Def};
 use kernels::Kernels;
 use proc_macro2::TokenStream;
+use quote::quote;
 
 /// All items of a definition.
 pub fn emit(compiled: &Compiled, krate: &TokenStream) -> TokenStream {
-    let kernels = Kernels::of(compiled);
-    dfdx::emit(&compiled.def, &compiled.program, kernels.as_ref().ok(), &crate::docs::of(compiled), krate)
+    let (kernels, docs) = (Kernels::of(compiled), crate::docs::of(compiled));
+    let Compiled { composed, def, program, parts, .. } = compiled;
+    let mut plain = def.clone();
+    let mut items = TokenStream::new();
+    if composed.extras.differ() {
+        items.extend(dfdx::facade(compiled, &crate::docs::of_facade(compiled), krate));
+        plain.attrs = dfdx::plain_attributes(compiled);
+        let scheduled = |name| composed.extras.scheduled.iter().any(|s| s.name == name);
+        // What a schedule is at no step, nobody can say.
+        plain.hypers.iter_mut().filter(|h| scheduled(h.name.clone())).for_each(|h| h.default = None);
+    }
+    let reported = parts.as_ref().map(|parts| dfdx::Reported {
+        names: &composed.extras.terms,
+        sigmas: composed.extras.sigmas,
+        parts: &parts.def.name,
+    });
+    items.extend(dfdx::emit(&plain, program, kernels.as_ref().ok(), reported.as_ref(), &docs, krate));
+    if let Some(parts) = parts {
+        let kernels = Kernels::of(parts);
+        let def = Def { attrs: quote!(#[doc(hidden)]), ..parts.def.clone() };
+        items.extend(dfdx::emit(&def, &parts.program, kernels.as_ref().ok(), None, "", krate));
+    }
+    items
 }
 
 /// What code cannot be generated for, although it has a meaning.
 pub fn check(compiled: &Compiled) -> Result<(), Diag> {
-    let Compiled { def, checked, program } = compiled;
+    let Compiled { def, checked, program, .. } = compiled;
     if dfdx::is_reserved(&def.name.to_string()) {
         return Err(say::reserved_name(&def.name));
+    }
+    if only_learned(compiled) {
+        return Err(compose::only_learned(&def.name));
     }
     if def.marks.hessian {
         dfdx::hessian_refused(program).map_or(Ok(()), |why| Err(say::no_hessian(&def.name, &why)))?;
@@ -31,6 +57,13 @@ pub fn check(compiled: &Compiled) -> Result<(), Diag> {
     let place = checked.wider_than(dfdx::MAX_AXES).unwrap_or_else(|| (&def.name).into());
     let axes: Vec<String> = axes.into_iter().map(|axis| program.axis_name(axis)).collect();
     Err(say::too_many_axes(place, &axes, dfdx::MAX_AXES))
+}
+
+/// Whether the loss has tensors to learn and no argument whose tape could record them.
+fn only_learned(compiled: &Compiled) -> bool {
+    let learned = &compiled.composed.extras.learned;
+    let given = &compiled.checked.inputs[..compiled.checked.inputs.len() - learned.len()];
+    !learned.is_empty() && !given.iter().any(|input| input.ty == Ty::Real && !input.data)
 }
 
 /// The items that stand in for a definition with mistakes.

@@ -197,6 +197,11 @@ impl<'c> Frame<'c> {
                 order(b, *op, body, axis)
             }
             TNode::Apply(applied) => self.apply(b, applied),
+            TNode::Parts(along, parts) => {
+                let axis = self.axis(*along);
+                let parts: Vec<NodeId> = parts.iter().map(|part| self.lower(b, part)).collect();
+                side_by_side(b, axis, &parts)
+            }
         }
     }
 
@@ -260,17 +265,10 @@ impl<'c> Frame<'c> {
         hypers
     }
 
-    /// A small tensor with given elements: nested `if`s on the index.
+    /// A small tensor with given elements.
     fn array(&mut self, b: &mut Builder, n: usize, values: &[NodeId]) -> Tensor {
         let axis = Axis { set: b.fixed_set(n), copy: 0 };
-        let position = b.graph.add(NodeKind::Iota(axis));
-        let mut node = values[n - 1];
-        for (i, &value) in values.iter().enumerate().rev().skip(1) {
-            let at = b.graph.add(NodeKind::At(axis.set, i));
-            let here = b.graph.op("eq", &[position, at]);
-            node = b.graph.op("select", &[here, value, node]);
-        }
-        Tensor { node, axes: vec![axis] }
+        Tensor { node: side_by_side(b, axis, values), axes: vec![axis] }
     }
 
     /// A loop: its carried tensors become variables of the round.
@@ -310,6 +308,18 @@ impl<'c> Frame<'c> {
             self.lets[i] = Some(Tensor { node, axes: tensor.axes.clone() });
         }
     }
+}
+
+/// The elements of a fixed axis: nested `if`s on the index.
+fn side_by_side(b: &mut Builder, axis: Axis, values: &[NodeId]) -> NodeId {
+    let position = b.graph.add(NodeKind::Iota(axis));
+    let mut node = values[values.len() - 1];
+    for (i, &value) in values.iter().enumerate().rev().skip(1) {
+        let at = b.graph.add(NodeKind::At(axis.set, i));
+        let here = b.graph.op("eq", &[position, at]);
+        node = b.graph.op("select", &[here, value, node]);
+    }
+    node
 }
 
 /// `if c { x } else { y }` on conditions is `c && x || !c && y`.

@@ -76,6 +76,9 @@ fn without_spans(expr: &Expr) -> Term {
             given: condition.as_ref().map(|c| Box::new(without_spans(c))),
             args: all(args),
         }),
+        ExprKind::Reweight(_) | ExprKind::Schedule(_) | ExprKind::Parts(_) => {
+            panic!("a template is a plain expression")
+        }
         ExprKind::Apply(app) => {
             panic!("a template applies no definition, but this one applies `{}`", app.name)
         }

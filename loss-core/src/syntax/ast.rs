@@ -43,11 +43,59 @@ pub struct Def {
     pub name: Ident,
     /// Hyperparameters, between `<` and `>`.
     pub hypers: Vec<Hyper>,
+    /// Learnable tensors, between `<` and `>`, too.
+    pub learned: Vec<Learned>,
     /// Inputs, between `(` and `)`.
     pub inputs: Vec<Input>,
     /// Everything before the value.
     pub stmts: Vec<Stmt>,
-    /// The loss per sample.
+    /// The loss per sample; for named terms their plain sum.
+    pub value: Expr,
+    /// The named terms, if the value is made of some.
+    pub terms: Option<Terms>,
+}
+
+/// `learn name: [K, D] = 0.0`: a tensor that belongs to the loss and is trained with the model.
+#[derive(Clone, Debug)]
+pub struct Learned {
+    /// The field's name.
+    pub name: Ident,
+    /// Doc comment lines on it.
+    pub docs: Vec<String>,
+    /// Its axes in order.
+    pub axes: Vec<AxisName>,
+    /// What every element is at first.
+    pub initial: Expr,
+    /// The type as written.
+    pub range: SpanRange,
+}
+
+/// `seg: A(..), edge: 0.3 * B(..)`, or the same inside `uncertainty { .. }`.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// How they are weighted, if not as written.
+    pub weighting: Option<Weighting>,
+    /// The terms in order.
+    pub list: Vec<Term>,
+}
+
+/// `uncertainty<form = ..>`.
+#[derive(Clone, Debug)]
+pub struct Weighting {
+    /// The word itself.
+    pub name: Ident,
+    /// What stands between `<` and `>`.
+    pub options: Vec<(Ident, Ident)>,
+}
+
+/// `name: value`, or `name: classification value`.
+#[derive(Clone, Debug)]
+pub struct Term {
+    /// What it is reported as.
+    pub name: Ident,
+    /// `regression` or `classification`, where it is stated.
+    pub kind: Option<Ident>,
+    /// What it adds.
     pub value: Expr,
 }
 
@@ -64,6 +112,8 @@ pub struct Marks {
     pub hessian: bool,
     /// `#[graph]`: the graph backend is wanted on every device.
     pub graph: bool,
+    /// The definition is that of the numbers to report of another one. It has no written form.
+    pub parts: bool,
     /// `#[id = "cross_entropy"]`: the identifier of its golden cases.
     pub id: Option<String>,
     /// `#[when(weight = "diff", mode = "paired")]`: string parameters of the golden cases that it answers to.
@@ -83,6 +133,8 @@ pub struct Hyper {
     pub default: Option<HyperDefault>,
     /// Values allowed.
     pub domain: Option<Domain>,
+    /// Whether a schedule uses it.
+    pub scheduled: bool,
 }
 
 /// The type of a hyperparameter.
@@ -226,6 +278,43 @@ pub enum ExprKind {
     Bind(Binder),
     /// `Focal<gamma = 1.5>(logits, target)[b]`, `poly<eps = [1, 2]>(Base(..))`, `apl<..>(A(..), P(..))`.
     Apply(Application),
+    /// `reweight<LinUpper<r = 0.4>>(Loss(..)[b])`.
+    Reweight(Box<Reweight>),
+    /// `linear(0.0 -> 0.5, over = 10_000)`.
+    Schedule(Schedule),
+    /// Numbers side by side: the terms of a loss and what is reported with them. It has no written form.
+    Parts(Vec<Expr>),
+}
+
+/// Weights from losses, times the losses.
+#[derive(Clone, Debug)]
+pub struct Reweight {
+    /// The word itself.
+    pub name: Ident,
+    /// What gives the weights. Its arguments are what it needs besides the losses.
+    pub strategy: Application,
+    /// The loss per sample.
+    pub loss: Expr,
+}
+
+/// A number that changes with the step.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// The kind of schedule.
+    pub name: Ident,
+    /// What stands between the parentheses.
+    pub args: Vec<ScheduleArg>,
+}
+
+/// An argument of a schedule.
+#[derive(Clone, Debug)]
+pub enum ScheduleArg {
+    /// `0.5`, or another schedule.
+    Plain(Expr),
+    /// `0.0 -> 0.5`.
+    Move(Expr, Expr),
+    /// `over = 10_000`.
+    Named(Ident, Expr),
 }
 
 /// `name[indices | condition](args)`.

@@ -1,21 +1,28 @@
 //! The body of a definition: statements and the value.
 
-use super::ast::{Expr, ExprKind, Let, Repeat, RepeatStep, Stmt};
+use super::ast::{Expr, ExprKind, Let, Repeat, RepeatStep, Stmt, Terms};
 use super::expr::{additive, expr};
 use super::tokens::Tokens;
-use super::{habits, names, print};
+use super::{habits, names, print, terms};
 use crate::diag::messages::syntax as say;
 use crate::diag::{Diag, Errors, SpanRange};
 use proc_macro2::{Delimiter, Ident};
 
+/// What stands between the braces of a definition.
+pub(super) struct Body {
+    pub stmts: Vec<Stmt>,
+    pub value: Expr,
+    pub terms: Option<Terms>,
+}
+
 /// What one step through a body yields.
 enum Part {
     Stmt(Stmt),
-    Value(Expr),
+    Value(Expr, Option<Terms>),
 }
 
 /// `stmts; value`. `None` if the value is missing; a mistake in one statement does not hide those in the next.
-pub(super) fn body(mut tokens: Tokens, braces: SpanRange, errors: &mut Errors) -> (Vec<Stmt>, Option<Expr>) {
+pub(super) fn body(mut tokens: Tokens, braces: SpanRange, errors: &mut Errors) -> Option<Body> {
     let mut stmts = Vec::new();
     let mut broken = false;
     loop {
@@ -23,11 +30,11 @@ pub(super) fn body(mut tokens: Tokens, braces: SpanRange, errors: &mut Errors) -
             if !broken {
                 errors.push(missing_value(&stmts, &tokens, braces));
             }
-            return (stmts, None);
+            return None;
         }
         match part(&mut tokens) {
             Ok(Part::Stmt(stmt)) => stmts.push(stmt),
-            Ok(Part::Value(value)) => return (stmts, Some(value)),
+            Ok(Part::Value(value, terms)) => return Some(Body { stmts, value, terms }),
             Err(diag) => {
                 errors.push(diag);
                 broken = true;
@@ -54,8 +61,9 @@ fn missing_value(stmts: &[Stmt], tokens: &Tokens, braces: SpanRange) -> Diag {
 
 /// A statement or the value.
 fn part(tokens: &mut Tokens) -> Result<Part, Diag> {
-    if let Some(diag) = planned(tokens) {
-        return Err(diag);
+    if terms::starts(tokens) {
+        let terms = terms::terms(tokens)?;
+        return Ok(Part::Value(terms::sum(&terms)?, Some(terms)));
     }
     if let Some(word) = tokens.eat_word("let") {
         return let_stmt(tokens, &word).map(|stmt| Part::Stmt(Stmt::Let(stmt)));
@@ -63,18 +71,7 @@ fn part(tokens: &mut Tokens) -> Result<Part, Diag> {
     if let Some(word) = tokens.eat_word("repeat") {
         return repeat(tokens, &word).map(|stmt| Part::Stmt(Stmt::Repeat(stmt)));
     }
-    value(tokens).map(Part::Value)
-}
-
-/// Forms of a body that are decided but not there yet.
-fn planned(tokens: &Tokens) -> Option<Diag> {
-    let mut ahead = *tokens;
-    let word = ahead.take_ident()?;
-    if word == "uncertainty" && ahead.is_group(Delimiter::Brace) {
-        return Some(say::not_supported(&word, "`uncertainty` is"));
-    }
-    let named = ahead.is(":") && !names::is_reserved(&word.to_string());
-    named.then(|| say::not_supported(&word, "named terms are"))
+    value(tokens).map(|value| Part::Value(value, None))
 }
 
 /// The expression at the end. Law: nothing follows it, no `;` either.

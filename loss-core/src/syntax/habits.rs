@@ -2,7 +2,7 @@
 
 use super::ast::{Expr, ExprKind};
 use super::tokens::Tokens;
-use super::{names, print};
+use super::print;
 use crate::diag::messages::syntax as say;
 use crate::diag::{Diag, SpanRange};
 use proc_macro2::{Delimiter, Ident};
@@ -81,14 +81,10 @@ pub(super) fn foreign_word(tokens: &Tokens) -> Option<Diag> {
     }
     let mut ahead = *tokens;
     ahead.take_ident();
-    if name == "not" && (ahead.ident().is_some() || ahead.is_group(Delimiter::Parenthesis)) {
-        return Some(
-            say::expected((&name).into(), "an expression", &tokens.found()).help("write `!c` for \"not\""),
-        );
-    }
-    let reweighting =
-        name == "reweight" && ahead.eat("<").is_some() && ahead.ident().is_some_and(|n| names::is_upper(&n));
-    reweighting.then(|| say::not_supported(&name, "`reweight` is"))
+    let negation = name == "not" && (ahead.ident().is_some() || ahead.is_group(Delimiter::Parenthesis));
+    negation.then(|| {
+        say::expected((&name).into(), "an expression", &tokens.found()).help("write `!c` for \"not\"")
+    })
 }
 
 /// What is wrong with the token after a complete expression, where `wanted` was expected.
@@ -113,7 +109,6 @@ pub(super) fn after_condition(tokens: &Tokens) -> Diag {
 /// What is wrong with the token after an argument, where `,` or `)` was expected.
 pub(super) fn after_argument(tokens: &Tokens, owner: &Ident) -> Diag {
     match tokens.symbol() {
-        Some("->") => say::not_supported(owner, "schedules are"),
         Some("=") => say::named_argument(tokens.here(), owner),
         _ => after_expr(tokens, "`,` or `)`"),
     }
@@ -126,12 +121,7 @@ pub(super) fn named_argument(tokens: &Tokens, owner: &Ident) -> Option<Diag> {
     if !ahead.is("=") {
         return None;
     }
-    let schedule = name == "over" || name == "every";
-    Some(if schedule {
-        say::not_supported(owner, "schedules are")
-    } else {
-        say::named_argument((&name).into(), owner)
-    })
+    Some(say::named_argument((&name).into(), owner))
 }
 
 /// What is wrong with the token after the value of a hyperparameter, where `,` or `>` was expected.

@@ -1,8 +1,8 @@
 //! The head of a definition: hyperparameters and inputs.
 
-use super::ast::{AxisName, Element, Hyper, HyperDefault, HyperType, Input};
+use super::ast::{AxisName, Element, Hyper, HyperDefault, HyperType, Input, Learned};
 use super::tokens::Tokens;
-use super::{attributes, domain, habits, names, number, operand};
+use super::{attributes, domain, expr, habits, names, number, operand};
 use crate::diag::messages::syntax as say;
 use crate::diag::{Diag, Errors, SpanRange};
 use proc_macro2::{Delimiter, Ident};
@@ -10,14 +10,20 @@ use proc_macro2::{Delimiter, Ident};
 /// dfdx tensors have at most six axes; the fused kernels take four.
 const MAX_AXES: usize = 4;
 
-/// `<name: type = default in domain, ..>`; `Err` if what follows cannot be understood any more.
-pub(super) fn hypers(tokens: &mut Tokens) -> Result<Vec<Hyper>, (Vec<Hyper>, Diag)> {
-    let mut hypers = Vec::new();
-    let Some(open) = tokens.eat("<") else { return Ok(hypers) };
+/// What stands between `<` and `>`.
+#[derive(Default)]
+pub(super) struct Parameters {
+    pub hypers: Vec<Hyper>,
+    pub learned: Vec<Learned>,
+}
+
+/// `<name: type = default in domain, learn name: [K] = 0.0, ..>`; `Err` if what follows cannot be understood any more.
+pub(super) fn parameters(tokens: &mut Tokens) -> Result<Parameters, (Parameters, Diag)> {
+    let mut parameters = Parameters::default();
+    let Some(open) = tokens.eat("<") else { return Ok(parameters) };
     while tokens.eat(">").is_none() {
-        match hyper(tokens) {
-            Ok(hyper) => hypers.push(hyper),
-            Err(diag) => return Err((hypers, diag)),
+        if let Err(diag) = parameter(tokens, &mut parameters) {
+            return Err((parameters, diag));
         }
         if tokens.eat(",").is_none() && !tokens.is(">") {
             let diag = if tokens.is_group(Delimiter::Parenthesis) && !tokens.at_end() {
@@ -25,30 +31,51 @@ pub(super) fn hypers(tokens: &mut Tokens) -> Result<Vec<Hyper>, (Vec<Hyper>, Dia
             } else {
                 habits::after_hyper(tokens, open)
             };
-            return Err((hypers, diag));
+            return Err((parameters, diag));
         }
     }
-    Ok(hypers)
+    Ok(parameters)
 }
 
-fn hyper(tokens: &mut Tokens) -> Result<Hyper, Diag> {
+fn parameter(tokens: &mut Tokens, parameters: &mut Parameters) -> Result<(), Diag> {
     let docs = attributes::docs_only(tokens)?;
-    if let Some(diag) = learnable(tokens) {
-        return Err(diag);
+    if starts_learned(tokens) {
+        tokens.take_ident();
+        parameters.learned.push(learned(tokens, docs)?);
+    } else {
+        parameters.hypers.push(hyper(tokens, docs)?);
     }
+    Ok(())
+}
+
+fn hyper(tokens: &mut Tokens, docs: Vec<String>) -> Result<Hyper, Diag> {
     let name = names::lower(tokens, "a hyperparameter")?;
     let ty = if tokens.eat(":").is_some() { hyper_type(tokens, &name)? } else { HyperType::Real };
     let default = hyper_default(tokens)?;
     let domain = domain::optional(tokens)?;
-    Ok(Hyper { name, docs, ty, default, domain })
+    Ok(Hyper { name, docs, ty, default, domain, scheduled: false })
 }
 
-/// `learn name: [T] = ..`.
-fn learnable(tokens: &Tokens) -> Option<Diag> {
+/// `learn name`; a hyperparameter may be called `learn`.
+fn starts_learned(tokens: &Tokens) -> bool {
     let mut ahead = *tokens;
-    let word = ahead.eat_word("learn")?;
-    let named = ahead.ident().filter(|name| !names::is_reserved(&name.to_string()));
-    named.map(|_| say::not_supported(&word, "learnable tensors are"))
+    ahead.eat_word("learn").is_some() && ahead.ident().is_some_and(|name| !names::is_reserved(&name.to_string()))
+}
+
+/// `name: [K, D] = 0.0`, after `learn`.
+fn learned(tokens: &mut Tokens, docs: Vec<String>) -> Result<Learned, Diag> {
+    let name = names::lower(tokens, "a learnable tensor")?;
+    if tokens.eat(":").is_none() {
+        return Err(say::learned_without_type(tokens.here(), &name, &tokens.found()));
+    }
+    let start = tokens.here();
+    let axes = axes(tokens, &name)?;
+    let range = start.to(tokens.last());
+    if tokens.eat("=").is_none() {
+        return Err(say::learned_without_value(&name));
+    }
+    let initial = expr::additive(tokens)?.expr;
+    Ok(Learned { name, docs, axes, initial, range })
 }
 
 fn hyper_default(tokens: &mut Tokens) -> Result<Option<HyperDefault>, Diag> {

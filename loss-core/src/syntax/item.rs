@@ -1,6 +1,8 @@
 //! A file: definitions one after the other. A mistake in one of them does not hide those in the next.
 
-use super::ast::{Broken, Def, Expr, File, Hyper, Input, Stmt};
+use super::ast::{Broken, Def, Expr, File, Input};
+use super::body::Body;
+use super::head::Parameters;
 use super::tokens::{MAX_DEPTH, Tokens, group_depth};
 use super::{attributes, body, expr, habits, head, names};
 use crate::diag::messages::syntax as say;
@@ -61,7 +63,7 @@ fn krate(tokens: &mut Tokens) -> Result<Option<TokenStream>, Diag> {
 struct Head {
     vis: TokenStream,
     name: Ident,
-    hypers: Vec<Hyper>,
+    parameters: Parameters,
     inputs: Vec<Input>,
 }
 
@@ -73,12 +75,13 @@ fn definition(tokens: &mut Tokens, file: &mut File, errors: &mut Errors) {
         report(found, errors);
         return;
     };
-    let (stmts, value) = tail(tokens, &mut found);
-    let Head { vis, name, hypers, inputs } = head;
-    match value.filter(|_| found.is_empty()) {
-        Some(value) => {
+    let body = tail(tokens, &mut found);
+    let Head { vis, name, parameters, inputs } = head;
+    let Parameters { hypers, learned } = parameters;
+    match body.filter(|_| found.is_empty()) {
+        Some(Body { stmts, value, terms }) => {
             let attributes::Attributes { kept: attrs, docs, marks } = attributes;
-            file.defs.push(Def { attrs, docs, marks, vis, name, hypers, inputs, stmts, value });
+            file.defs.push(Def { attrs, docs, marks, vis, name, hypers, learned, inputs, stmts, value, terms });
         }
         None => file.broken.push(Broken { vis, name, hypers, inputs }),
     }
@@ -99,16 +102,16 @@ fn head(tokens: &mut Tokens, errors: &mut Errors) -> Option<Head> {
             return None;
         }
     };
-    let hypers = head::hypers(tokens).unwrap_or_else(|(hypers, diag)| {
+    let parameters = head::parameters(tokens).unwrap_or_else(|(parameters, diag)| {
         errors.push(diag);
         skip_to_inputs(tokens);
-        hypers
+        parameters
     });
     let inputs = tokens.enter(Delimiter::Parenthesis).map(|(inner, _)| head::inputs(inner, errors));
     if inputs.is_none() && errors.is_empty() {
         errors.push(say::missing_inputs(tokens.here(), &name, &tokens.found()));
     }
-    Some(Head { vis, name, hypers, inputs: inputs.unwrap_or_default() })
+    Some(Head { vis, name, parameters, inputs: inputs.unwrap_or_default() })
 }
 
 /// `pub`, `pub(crate)`, or nothing.
@@ -140,7 +143,7 @@ fn loss_name(tokens: &mut Tokens) -> Result<Ident, Diag> {
 }
 
 /// The body. What follows a head that could not be read to its end is passed in silence.
-fn tail(tokens: &mut Tokens, errors: &mut Errors) -> (Vec<Stmt>, Option<Expr>) {
+fn tail(tokens: &mut Tokens, errors: &mut Errors) -> Option<Body> {
     let equals = tokens.eat("=");
     if let Some((inner, range)) = tokens.enter(Delimiter::Brace) {
         if let Some(equals) = equals {
@@ -153,14 +156,14 @@ fn tail(tokens: &mut Tokens, errors: &mut Errors) -> (Vec<Stmt>, Option<Expr>) {
             errors.push(say::missing_body(tokens.here(), &tokens.found(), tokens.is("->")));
         }
         skip_definition(tokens);
-        return (Vec::new(), None);
+        return None;
     }
     match body::one_liner(tokens) {
-        Ok(value) => (Vec::new(), Some(value)),
+        Ok(value) => Some(Body { stmts: Vec::new(), value, terms: None }),
         Err(diag) => {
             errors.push(diag);
             skip_one_liner(tokens);
-            (Vec::new(), None)
+            None
         }
     }
 }

@@ -14,7 +14,9 @@
 //! settings    = name "=" string { "," name "=" string } ;
 //! visibility  = "pub" [ "(" ( "crate" | "self" | "super" | "in" path ) ")" ] ;
 //!
-//! hypers      = "<" [ hyper { "," hyper } ] ">" ;
+//! hypers      = "<" [ parameter { "," parameter } ] ">" ;
+//! parameter   = hyper | learned ;
+//! learned     = { doc_comment } "learn" name ":" "[" [ axis { "," axis } ] "]" "=" sum ;
 //! hyper       = { doc_comment } name [ ":" hyper_type ] [ "=" value ] [ "in" domain ] ;
 //! hyper_type  = "f64" | "usize" | "[" "f64" ";" size "]" ;
 //! value       = sum | "[" [ sum { "," sum } ] "]" ;
@@ -25,7 +27,11 @@
 //! input       = name ":" [ "data" ] "[" [ axis { "," axis } ] "]" [ "->" ( axis | "bool" ) ] [ "in" domain ] ;
 //! axis        = Set [ ".." ] | size ;
 //!
-//! body        = "{" { statement } expr "}" | "=" expr ";" ;
+//! body        = "{" { statement } ( expr | terms | weighted ) "}" | "=" expr ";" ;
+//! weighted    = "uncertainty" [ options ] "{" terms "}" ;
+//! options     = "<" [ name "=" name { "," name "=" name } ] ">" ;
+//! terms       = term { "," term } ;
+//! term        = name ":" [ "regression" | "classification" ] expr ;
 //! statement   = let | "repeat" sum "{" { let | assignment } "}" [ ";" ] ;
 //! let         = "let" assignment ;
 //! assignment  = name [ "[" name { "," name } "]" ] "=" expr ";" ;
@@ -37,12 +43,16 @@
 //! product     = unary { ( "*" | "/" ) unary } ;
 //! unary       = ( "-" | "!" ) unary | power ;
 //! power       = operand [ "^" unary ] ;
-//! operand     = number | name | Set | access | call | binder | application | conditional | "(" expr ")" ;
+//! operand     = number | name | Set | access | call | binder | application | reweight | schedule | conditional
+//!             | "(" expr ")" ;
 //! access      = ( name | Set ) "[" expr { "," expr } "]" ;
 //! call        = name "(" [ arguments ] ")" ;
 //! binder      = name "[" name { "," name } [ "|" expr ] "]" "(" [ arguments ] ")" ;
 //! application = ( Loss [ given ] | name given | "poly" | "apl" ) "(" [ arguments ] ")" [ "[" arguments "]" ] ;
 //! given       = "<" [ name "=" value { "," name "=" value } ] ">" ;
+//! reweight    = "reweight" "<" Loss [ given ] [ "(" [ arguments ] ")" ] ">" "(" expr ")" ;
+//! schedule    = kind "(" [ setting { "," setting } ] ")" ;
+//! setting     = name "=" sum | sum [ "->" sum ] ;
 //! arguments   = expr { "," expr } ;
 //! conditional = "if" expr "{" expr "}" "else" ( conditional | "{" expr "}" ) ;
 //! ```
@@ -50,6 +60,7 @@
 //! - `name` is an identifier without upper-case letters, `Set` one that starts with an upper-case letter, `Loss` an
 //!   upper-camel one; none is a reserved word. `size` is a whole number from 1, `number` a decimal literal of Rust
 //!   without suffix; `path` and `rust_attribute` are Rust's.
+//! - `kind` is one of the schedules; the table of ops lists them.
 //! - A `<` after a name opens `given` exactly if a name and `=`, or `>` and `(`, follow; otherwise it compares.
 //! - An input has at most four axes. Groups, operators and conditionals nest at most 128 deep.
 //! - What a `macro_rules!` macro forwards as an expression is an operand, as if it stood in parentheses.
@@ -67,6 +78,9 @@ mod number;
 mod operand;
 mod operators;
 pub mod print;
+mod schedule;
+mod terms;
 mod tokens;
+pub mod walk;
 
 pub use item::{expression, parse};

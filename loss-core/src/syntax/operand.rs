@@ -3,7 +3,7 @@
 use super::ast::{Application, Binder, Expr, ExprKind, HyperDefault};
 use super::expr::{Node, additive, expr};
 use super::tokens::{Tokens, list};
-use super::{habits, names, number};
+use super::{habits, names, number, schedule};
 use crate::diag::messages::syntax as say;
 use crate::diag::{Diag, SpanRange};
 use proc_macro2::{Delimiter, Ident};
@@ -111,6 +111,12 @@ fn named(tokens: &mut Tokens) -> Result<Node, Diag> {
         return Err(diag);
     }
     let name = names::any(tokens, "an expression")?;
+    if name == "reweight" && tokens.is("<") {
+        return schedule::reweight(tokens, name);
+    }
+    if crate::compose::is_schedule(&name.to_string()) && tokens.is_group(Delimiter::Parenthesis) {
+        return schedule::schedule(tokens, name);
+    }
     if opens_hypers(tokens) {
         let hypers = hypers(tokens)?;
         return application(tokens, name, hypers);
@@ -131,7 +137,7 @@ fn named(tokens: &mut Tokens) -> Result<Node, Diag> {
 }
 
 /// `(a, b)`, with the greatest height among them.
-fn arguments(tokens: &mut Tokens, owner: &Ident) -> Result<(Vec<Expr>, usize), Diag> {
+pub(super) fn arguments(tokens: &mut Tokens, owner: &Ident) -> Result<(Vec<Expr>, usize), Diag> {
     let Some((inner, _)) = tokens.enter(Delimiter::Parenthesis) else {
         return Err(tokens.expected(&format!("the arguments of `{owner}` in parentheses")));
     };
@@ -240,7 +246,7 @@ fn opens_hypers(tokens: &Tokens) -> bool {
 type Hypers = (Vec<(Ident, HyperDefault)>, usize);
 
 /// `<name = value, ..>`.
-fn hypers(tokens: &mut Tokens) -> Result<Hypers, Diag> {
+pub(super) fn hypers(tokens: &mut Tokens) -> Result<Hypers, Diag> {
     let open = tokens.expect("<")?;
     let (mut given, mut height) = (Vec::new(), 0);
     while tokens.eat(">").is_none() {

@@ -4,7 +4,7 @@
 
 use super::ast::{
     Application, AxisName, Binder, Def, Domain, Element, Expr, ExprKind, Hyper, HyperDefault, HyperType,
-    Input, Let, Repeat, RepeatStep, Stmt,
+    Input, Learned, Let, Repeat, RepeatStep, Reweight, Schedule, ScheduleArg, Stmt, Terms,
 };
 use super::operators::{INFIX, Infix, POWER, PREFIX, level};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
@@ -18,11 +18,34 @@ const SHORT: usize = 30;
 /// A definition.
 pub fn def(def: &Def) -> String {
     let head = format!("{}{}", attributes(def), head(def));
-    if def.stmts.is_empty() {
+    if def.stmts.is_empty() && def.terms.is_none() {
         return format!("{head} {}\n", one_liner(head.lines().last().unwrap_or_default(), &def.value));
     }
     let stmts: String = def.stmts.iter().map(|stmt| statement(stmt, "    ")).collect();
-    format!("{head} {{\n{stmts}{}\n}}\n", line("    ", "", &def.value, ""))
+    let value = match &def.terms {
+        Some(terms) => named_terms(terms),
+        None => line("    ", "", &def.value, ""),
+    };
+    format!("{head} {{\n{stmts}{value}\n}}\n")
+}
+
+/// `name: value,` a line, in the braces of their weighting if they have one.
+fn named_terms(terms: &Terms) -> String {
+    let indent = if terms.weighting.is_some() { "        " } else { "    " };
+    let lines: Vec<String> = terms
+        .list
+        .iter()
+        .map(|term| {
+            let kind = term.kind.as_ref().map_or_else(String::new, |kind| format!("{kind} "));
+            line(indent, &format!("{}: {kind}", term.name), &term.value, ",")
+        })
+        .collect();
+    let lines = lines.join("\n");
+    let Some(weighting) = &terms.weighting else { return lines };
+    let options: Vec<String> =
+        weighting.options.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    let options = if options.is_empty() { String::new() } else { format!("<{}>", options.join(", ")) };
+    format!("    {}{options} {{\n{lines}\n    }}", weighting.name)
 }
 
 /// `= value;`, on a line of its own if it does not fit on that of the head.
@@ -79,7 +102,8 @@ fn is_doc_text(attr: &TokenStream) -> bool {
 
 fn head(def: &Def) -> String {
     let vis = visibility(&def.vis);
-    let start = format!("{vis}{}{}{}", if vis.is_empty() { "" } else { " " }, def.name, hypers(&def.hypers));
+    let space = if vis.is_empty() { "" } else { " " };
+    let start = format!("{vis}{space}{}{}", def.name, hypers(&def.hypers, &def.learned));
     let all: Vec<String> = def.inputs.iter().map(input).collect();
     let last = start.lines().last().unwrap_or_default();
     if last.chars().count() + all.iter().map(|i| i.chars().count() + 2).sum::<usize>() + 2 <= WIDTH {
@@ -94,19 +118,27 @@ fn visibility(vis: &TokenStream) -> String {
     text.replace("pub (", "pub(").replace("( ", "(").replace(" )", ")").replace(" :: ", "::")
 }
 
-/// `<a = 1.0, b = 2.0>`, one a line if there are doc comments or many.
-fn hypers(hypers: &[Hyper]) -> String {
-    if hypers.is_empty() {
+/// `<a = 1.0, b = 2.0, learn c: [3] = 0.0>`, one a line if there are doc comments or many.
+fn hypers(hypers: &[Hyper], learned: &[Learned]) -> String {
+    if hypers.is_empty() && learned.is_empty() {
         return String::new();
     }
-    let all: Vec<String> = hypers.iter().map(hyper).collect();
-    let joined = all.join(", ");
-    if hypers.iter().all(|h| h.docs.is_empty()) && joined.chars().count() <= WIDTH - 30 {
+    let numbers = hypers.iter().map(|h| (&h.docs, hyper(h)));
+    let all: Vec<(&Vec<String>, String)> =
+        numbers.chain(learned.iter().map(|l| (&l.docs, self::learned(l)))).collect();
+    let joined = all.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(", ");
+    if all.iter().all(|(docs, _)| docs.is_empty()) && joined.chars().count() <= WIDTH - 30 {
         return format!("<{joined}>");
     }
     let lines: String =
-        hypers.iter().zip(&all).map(|(h, text)| format!("{}    {text},\n", docs(&h.docs, "    "))).collect();
+        all.iter().map(|(lines, text)| format!("{}    {text},\n", docs(lines, "    "))).collect();
     format!("<\n{lines}>")
+}
+
+/// A learnable tensor, without its doc comment.
+pub fn learned(learned: &Learned) -> String {
+    let axes: Vec<String> = learned.axes.iter().map(axis).collect();
+    format!("learn {}: [{}] = {}", learned.name, axes.join(", "), at_least(&learned.initial, level::SUM))
 }
 
 /// A hyperparameter, without its doc comment.
@@ -246,7 +278,28 @@ pub fn expr(expr: &Expr) -> String {
         ExprKind::Call(name, args) => format!("{name}({})", list(args)),
         ExprKind::Bind(binder) => bind(binder),
         ExprKind::Apply(application) => apply(application),
+        ExprKind::Reweight(reweight) => self::reweight(reweight),
+        ExprKind::Schedule(schedule) => self::schedule(schedule),
+        ExprKind::Parts(parts) => format!("({})", list(parts)),
     }
+}
+
+/// `reweight<Strategy<r = 0.4>(counts)>(loss)`.
+fn reweight(reweight: &Reweight) -> String {
+    let Reweight { name, strategy, loss } = reweight;
+    let text = apply(strategy);
+    let text = if strategy.args.is_empty() { text.trim_end_matches("()") } else { &text };
+    format!("{name}<{text}>({})", expr(loss))
+}
+
+/// `linear(0 -> 0.5, over = 100)`.
+pub fn schedule(schedule: &Schedule) -> String {
+    let args = schedule.args.iter().map(|arg| match arg {
+        ScheduleArg::Plain(value) => expr(value),
+        ScheduleArg::Move(from, to) => format!("{} -> {}", at_least(from, level::SUM), at_least(to, level::SUM)),
+        ScheduleArg::Named(name, value) => format!("{name} = {}", expr(value)),
+    });
+    format!("{}({})", schedule.name, args.collect::<Vec<_>>().join(", "))
 }
 
 /// An expression as messages repeat it: cut off where it is long.

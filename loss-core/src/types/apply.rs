@@ -234,7 +234,7 @@ fn name_expr(name: &Ident) -> Expr {
     Expr { kind: ExprKind::Name(name.clone()), range: name.into() }
 }
 
-fn mean_over(indices: Vec<Ident>, value: Expr) -> Expr {
+pub(super) fn mean_over(indices: Vec<Ident>, value: Expr) -> Expr {
     let range = value.range;
     let name = Ident::new("mean", range.first);
     Expr { kind: ExprKind::Bind(Binder { name, indices, condition: None, args: vec![value] }), range }

@@ -4,11 +4,12 @@ use super::definitions::Definitions;
 use super::scope::Scope;
 use super::sets::SetVar;
 use super::signature::signature;
-use super::tree::{Checked, Kind, TStmt, Typed, VarId};
-use crate::diag::Errors;
+use super::tree::{Checked, Kind, TNode, TStmt, Typed, VarId};
+use crate::diag::{Errors, SpanRange};
 use crate::diag::messages::check as say;
 use crate::ir::{SetId, SetSize};
 use crate::syntax::ast::{Def, Expr, ExprKind, Stmt};
+use proc_macro2::Ident;
 
 /// Checks a definition. Its body is looked at only if the names in its head can be relied on.
 pub(super) fn definition(def: &Def, defs: &mut Definitions, errors: &mut Errors) -> Option<Checked> {
@@ -71,7 +72,7 @@ fn check_all_used(scope: &mut Scope, def: &Def) {
         }
     }
     for (hyper, used) in def.hypers.iter().zip(scope.used_hypers.clone()) {
-        if !used {
+        if !used && !hyper.scheduled {
             scope.errors.push(say::unused_hyper(&hyper.name));
         }
     }
@@ -128,6 +129,9 @@ impl Scope<'_, '_> {
         {
             return self.lifted_value(app, expr.range);
         }
+        if let ExprKind::Parts(parts) = &expr.kind {
+            return self.parts(parts, expr.range);
+        }
         let mut names = Vec::new();
         super::free::free_indices(expr, &mut vec![], &mut names);
         let mut samples = Vec::new();
@@ -147,6 +151,33 @@ impl Scope<'_, '_> {
         }
         let value = self.coerce(typed, crate::ops::Sort::Real)?;
         Some((samples, value))
+    }
+
+    /// Numbers side by side: their index is the only sample. One that has samples itself is their mean.
+    fn parts(&mut self, parts: &[Expr], range: SpanRange) -> Option<(Vec<VarId>, Typed)> {
+        let set = self.fixed_set(parts.len());
+        let along = self.declare(&Ident::new("part", range.first));
+        self.vars[along.0].set = self.sets.known(set, range);
+        self.vars[along.0].used = true;
+        self.bound.clear();
+        let numbers: Vec<Option<Typed>> = parts.iter().map(|part| self.part_mean(part)).collect();
+        let numbers = numbers.into_iter().collect::<Option<Vec<_>>>()?;
+        Some((vec![along], Typed { node: TNode::Parts(along, numbers), kind: Kind::Real, range }))
+    }
+
+    fn part_mean(&mut self, part: &Expr) -> Option<Typed> {
+        let mut names = Vec::new();
+        super::free::free_indices(part, &mut vec![], &mut names);
+        names.retain(|name| self.lookup(&name.to_string()).is_none());
+        match &part.kind {
+            _ if names.is_empty() => self.real(part),
+            // The mean of what is detached, not what is detached of the mean, would need the index outside.
+            ExprKind::Call(name, args) if name == "detach" => {
+                let mean = super::apply::mean_over(names, args[0].clone());
+                self.real(&Expr { kind: ExprKind::Call(name.clone(), vec![mean]), range: part.range })
+            }
+            _ => self.real(&super::apply::mean_over(names, part.clone())),
+        }
     }
 
     /// The set behind a variable, if it is a bundle of axes.

@@ -100,6 +100,17 @@ pub fn check(
     checked
 }
 
+/// Checks a definition that is not in the file but may apply those that are.
+pub fn check_one(
+    def: &Def,
+    file: &File,
+    catalogue: &dyn Fn(&str) -> Option<Def>,
+    catalogue_names: &dyn Fn() -> Vec<String>,
+    errors: &mut Errors,
+) -> Option<Rc<Checked>> {
+    definition(def, &mut Definitions::new(file, catalogue, catalogue_names), errors).map(Rc::new)
+}
+
 /// Law: definitions of one invocation have different names.
 fn check_distinct_definition(file: &File, i: usize, errors: &mut Errors) -> bool {
     let name = &file.defs[i].name;

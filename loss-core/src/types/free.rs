@@ -6,7 +6,7 @@ use crate::syntax::ast::{Binder, Expr, ExprKind};
 use proc_macro2::Ident;
 
 /// Collects into `found` the free index names of `expr`, in order of first appearance.
-pub(super) fn free_indices(expr: &Expr, bound: &mut Vec<Ident>, found: &mut Vec<Ident>) {
+pub(crate) fn free_indices(expr: &Expr, bound: &mut Vec<Ident>, found: &mut Vec<Ident>) {
     match &expr.kind {
         ExprKind::Number(_) | ExprKind::Name(_) => {}
         ExprKind::Index(_, indices) => all_indices(indices, bound, found),
@@ -18,6 +18,8 @@ pub(super) fn free_indices(expr: &Expr, bound: &mut Vec<Ident>, found: &mut Vec<
         ExprKind::If(c, x, y) => [c, x, y].into_iter().for_each(|e| free_indices(e, bound, found)),
         ExprKind::Call(_, args) => args.iter().for_each(|e| free_indices(e, bound, found)),
         ExprKind::Bind(binder) => in_binder(binder, bound, found),
+        ExprKind::Reweight(_) | ExprKind::Schedule(_) => {}
+        ExprKind::Parts(parts) => all_indices(parts, bound, found),
         ExprKind::Apply(app) => {
             app.args.iter().for_each(|e| free_indices(e, bound, found));
             all_indices(app.indices.as_deref().unwrap_or(&[]), bound, found);

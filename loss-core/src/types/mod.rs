@@ -18,5 +18,6 @@ mod statement;
 pub mod tree;
 mod width;
 
-pub use definitions::{Definitions, check};
+pub use definitions::{Definitions, check, check_one};
+pub(crate) use free::free_indices;
 pub(crate) use signature::constant;

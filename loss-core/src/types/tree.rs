@@ -145,6 +145,8 @@ pub enum TNode {
     Order(OrderOp, VarId, Box<Typed>),
     /// An applied definition.
     Apply(Box<Applied>),
+    /// Numbers along an index of their own.
+    Parts(VarId, Vec<Typed>),
 }
 
 impl std::fmt::Debug for OpDef {

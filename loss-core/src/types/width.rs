@@ -60,6 +60,7 @@ fn parts(typed: &Typed) -> (Vec<&Typed>, &[VarId]) {
             (given.as_deref().into_iter().chain(args).collect(), bound)
         }
         TNode::Order(_, _, body) => (vec![&**body], &[]),
+        TNode::Parts(_, parts) => (parts.iter().collect(), &[][..]),
         TNode::Apply(applied) => {
             let scalars = applied.args.iter().filter_map(|arg| match arg {
                 Arg::Scalar(typed) => Some(typed),

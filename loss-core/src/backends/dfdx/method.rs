@@ -4,6 +4,7 @@ use super::emitter::Emitter;
 use super::expr::ident;
 use super::item::path;
 use super::layout::axes_type;
+use super::Reported;
 use super::names::{Generics, Names};
 use super::plan::Plan;
 use super::preamble::join_order;
@@ -35,6 +36,7 @@ pub(super) struct Interface {
     /// `, T`
     tape: TokenStream,
     dtype: Ident,
+    device: Ident,
 }
 
 /// `impl Poly1 { .. }` and `impl Module<..> for Poly1`; and the stages of its kernels.
@@ -43,6 +45,7 @@ pub fn methods(
     plan: &Plan,
     generics: &Generics,
     kernels: Option<&Kernels>,
+    terms: Option<&Reported>,
 ) -> (TokenStream, TokenStream) {
     let mut emitter = Emitter::new(def, plan, generics);
     let body = body(def, &mut emitter);
@@ -54,9 +57,14 @@ pub fn methods(
         Some(shape) => quote!(#shape::AllAxes),
         None => axes_type(&(0..rank).collect::<Vec<_>>()),
     };
+    if def.marks.parts {
+        let each = each(&interface, &body);
+        return (quote!(impl #name { #each #fused }), stages);
+    }
     let own = if rank == 0 { whole(&interface, &body) } else { per_sample(&interface, &body, &axes) };
+    let terms = terms.map(|terms| forward_terms(def, &interface, terms));
     let module = module(def, &interface);
-    (quote!(impl #name { #own #fused } #module), stages)
+    (quote!(impl #name { #own #terms #fused } #module), stages)
 }
 
 /// The method that runs the kernels, and their stages.
@@ -160,6 +168,7 @@ pub(super) fn interface(def: &Def, emitter: &Emitter, kernels: Option<&Kernels>)
         shape: samples,
         tape: quote!(#on_tape),
         dtype: dtype.clone(),
+        device: device.clone(),
     }
 }
 
@@ -183,7 +192,35 @@ fn fits(emitter: &Emitter, kernels: &Kernels) -> TokenStream {
     code
 }
 
+/// What methods do.
+const EACH: &str = " The loss of each sample.";
+const MEAN: &str = " The mean of the loss over the samples.";
+const SUM: &str = " The sum of the loss over the samples.";
+const TERMS: &str = " The loss, as `forward` gives it, and its named terms with their weights.";
+
 impl Interface {
+    /// The methods of a loss with so many axes of samples: name, what it does, what it gives.
+    pub fn methods(&self, rank: usize, terms: bool) -> Vec<(&'static str, &'static str, TokenStream)> {
+        let mut methods = match rank {
+            0 => vec![("forward", " The loss.", self.number.clone())],
+            _ => vec![
+                ("per_sample", EACH, self.samples.clone()),
+                ("forward", MEAN, self.number.clone()),
+                ("sum", SUM, self.number.clone()),
+            ],
+        };
+        if terms {
+            methods.push(("forward_terms", TERMS, self.with_terms()));
+        }
+        methods
+    }
+
+    /// The reduced value and the report.
+    fn with_terms(&self) -> TokenStream {
+        let (number, dtype, device) = (&self.number, &self.dtype, &self.device);
+        quote!((#number, report::Terms<#dtype, #device>))
+    }
+
     /// `if fused::fits::<E, D>() { return .. }`
     fn dispatch(&self, reduction: &str) -> Option<TokenStream> {
         let (fits, reduction) = (self.fits.as_ref()?, ident(reduction));
@@ -218,17 +255,32 @@ fn input_type(input: usize, emitter: &Emitter) -> TokenStream {
 
 /// `try_per_sample`, `try_forward`, `try_sum` and their panicking forms.
 fn per_sample(i: &Interface, body: &TokenStream, axes: &TokenStream) -> TokenStream {
-    let Interface { names, samples, number, .. } = i;
+    let Interface { names, number, .. } = i;
     let reduced = |method: &str, kernel: &str| {
         let (dispatch, method) = (i.dispatch(kernel), ident(method));
         quote!(#dispatch Ok(self.try_per_sample(#(#names),*)?.#method::<(), #axes>()?))
     };
-    let dispatch = i.dispatch("each");
-    let each = pair(i, "per_sample", " The loss of each sample.", samples, &quote!(#dispatch #body));
+    let each = each(i, body);
     let (mean, sum) = (reduced("try_mean", "mean"), reduced("try_sum", "sum"));
-    let mean = pair(i, "forward", " The mean of the loss over the samples.", number, &mean);
-    let sum = pair(i, "sum", " The sum of the loss over the samples.", number, &sum);
+    let mean = pair(i, "forward", MEAN, number, &mean);
+    let sum = pair(i, "sum", SUM, number, &sum);
     quote!(#each #mean #sum)
+}
+
+fn each(i: &Interface, body: &TokenStream) -> TokenStream {
+    let dispatch = i.dispatch("each");
+    pair(i, "per_sample", EACH, &i.samples, &quote!(#dispatch #body))
+}
+
+/// The loss and what its terms came to.
+fn forward_terms(def: &Def, i: &Interface, terms: &Reported) -> TokenStream {
+    let (parts, fields) = (terms.parts, def.hypers.iter().map(|h| &h.name));
+    let (names, known, sigmas) = (&i.names, terms.names, terms.sigmas);
+    let body = quote! {
+        let parts = #parts { #(#fields: self.#fields),* };
+        report::split(parts.try_per_sample(#(#names),*)?, &[#(#known),*], #sigmas)
+    };
+    pair(i, "forward_terms", TERMS, &i.with_terms(), &body)
 }
 
 /// A loss of the whole input has one value only.

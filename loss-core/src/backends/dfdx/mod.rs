@@ -9,11 +9,13 @@ mod contract;
 mod domains;
 mod emitter;
 mod expr;
+mod facade;
 mod gather;
 mod hessian;
 mod host;
 mod item;
 mod layout;
+mod learned;
 mod ledger;
 mod limits;
 mod loops;
@@ -25,6 +27,7 @@ mod reduce;
 mod softmax;
 mod stub;
 
+pub use facade::{items as facade, plain_attributes};
 pub use hessian::refused as hessian_refused;
 pub use limits::{MAX_AXES, too_wide};
 pub use names::{Names, is_reserved};
@@ -36,8 +39,18 @@ use crate::passes::guard;
 use crate::syntax::ast::Def;
 use names::Generics;
 use plan::Plan;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+
+/// The named terms of a loss.
+pub struct Reported<'a> {
+    /// Their names.
+    pub names: &'a [String],
+    /// Whether they have a sigma each.
+    pub sigmas: bool,
+    /// The type that computes the numbers.
+    pub parts: &'a Ident,
+}
 
 /// All items of a definition, which dispatches to `kernels` where there are some. `docs` go below the user's own
 /// documentation; `krate` is the facade's path.
@@ -45,6 +58,7 @@ pub fn emit(
     def: &Def,
     program: &Program,
     kernels: Option<&Kernels>,
+    terms: Option<&Reported>,
     docs: &str,
     krate: &TokenStream,
 ) -> TokenStream {
@@ -52,7 +66,7 @@ pub fn emit(
     let plan = Plan::of(&program);
     let generics = Generics::of(def, &program);
     let (item, impls) = (item::item(def, docs), item::impls(def));
-    let (methods, stages) = method::methods(def, &plan, &generics, kernels);
+    let (methods, stages) = method::methods(def, &plan, &generics, kernels, terms);
     let stages = (!stages.is_empty()).then(|| {
         quote! {
             mod kernels {

@@ -8,11 +8,6 @@ pub fn expected(at: SpanRange, what: &str, found: &str) -> Diag {
     Diag::new(at, format!("expected {what}, found {found}"))
 }
 
-/// A part of the language that is planned; `what` ends in "is" or "are".
-pub fn not_supported(word: &Ident, what: &str) -> Diag {
-    Diag::new(word, format!("{what} not supported yet"))
-}
-
 /// Groups or operators nest further than any later phase could follow.
 pub fn too_deep(at: SpanRange) -> Diag {
     Diag::new(at, "this is nested too deeply").help("give parts of it a name with `let`")
@@ -454,4 +449,34 @@ pub fn bound_not_a_name(at: SpanRange, name: &Ident) -> Diag {
 pub fn named_argument(at: SpanRange, owner: &Ident) -> Diag {
     Diag::new(at, "arguments have no names here")
         .help(format!("hyperparameters stand in angle brackets: `{owner}<name = 1>(..)`"))
+}
+
+// ---- composition ----
+
+/// `learn centers = 0.0`.
+pub fn learned_without_type(at: SpanRange, name: &Ident, found: &str) -> Diag {
+    Diag::new(at, format!("expected `:` and the axes of `{name}`, found {found}"))
+        .help(format!("write `learn {name}: [K] = 0.0`, or `learn {name}: [] = 0.0` for one number"))
+}
+
+/// `learn centers: [K, D]`.
+pub fn learned_without_value(name: &Ident) -> Diag {
+    Diag::new(name, format!("the learnable tensor `{name}` has no initial value"))
+        .help(format!("write `learn {name}: [..] = 0.0`"))
+}
+
+/// `uncertainty {}`.
+pub fn no_terms(at: SpanRange, word: &Ident) -> Diag {
+    Diag::new(at, format!("`{word}` has no terms")).help(format!("write `{word} {{ name: Loss(..), other: Loss(..) }}`"))
+}
+
+/// Two terms of one name.
+pub fn duplicate_term(name: &Ident) -> Diag {
+    Diag::new(name, format!("there are two terms `{name}`")).help("give each term a name of its own")
+}
+
+/// A value among named terms.
+pub fn term_without_name(name: &Ident, found: &str) -> Diag {
+    Diag::new(name, format!("expected `:` after the name of a term, found {found}"))
+        .help("every term has a name: `name: Loss(..)`")
 }

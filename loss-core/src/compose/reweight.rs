@@ -1,0 +1,63 @@
+//! `reweight<Strategy<..>(data)>(loss)`: `let losses[b] = loss;`, and `Strategy<..>(losses, data)[b] * losses[b]`.
+
+use super::{Work, at, fresh};
+use crate::diag::messages::compose as say;
+use crate::diag::{Diag, Errors};
+use crate::syntax::ast::{Expr, ExprKind, Let, Reweight, Stmt};
+use crate::syntax::walk;
+use crate::types::free_indices;
+use proc_macro2::{Ident, Span};
+
+impl Work {
+    /// Expands every `reweight`.
+    pub(super) fn reweights(&mut self, errors: &mut Errors) {
+        let mut taken = self.taken();
+        let mut lets = Vec::new();
+        let mut expand = |expr: &mut Expr, lets: &mut Vec<Stmt>| {
+            walk::bottom_up(expr, &mut |part| {
+                let ExprKind::Reweight(reweight) = &part.kind else { return };
+                match expanded(reweight, part, &mut taken) {
+                    Ok((losses, value)) => {
+                        lets.push(Stmt::Let(losses));
+                        *part = value;
+                    }
+                    Err(diag) => {
+                        errors.push(diag);
+                        *part = reweight.loss.clone();
+                    }
+                }
+            });
+        };
+        for stmt in std::mem::take(&mut self.plain.stmts) {
+            let mut stmt = stmt;
+            if let Stmt::Let(l) = &mut stmt {
+                expand(&mut l.value, &mut lets);
+            }
+            lets.push(stmt);
+        }
+        match &mut self.plain.terms {
+            Some(terms) => terms.list.iter_mut().for_each(|term| expand(&mut term.value, &mut lets)),
+            None => expand(&mut self.plain.value, &mut lets),
+        }
+        self.plain.stmts = lets;
+    }
+}
+
+/// The losses, and what they come to with weights. Law: what is reweighted has samples.
+fn expanded(reweight: &Reweight, place: &Expr, taken: &mut Vec<String>) -> Result<(Let, Expr), Diag> {
+    let mut samples: Vec<Ident> = Vec::new();
+    free_indices(&reweight.loss, &mut vec![], &mut samples);
+    if samples.is_empty() {
+        return Err(say::reweight_reduced(reweight.loss.range));
+    }
+    let name = Ident::new(&fresh("losses", taken), Span::mixed_site().located_at(reweight.name.span()));
+    let indices: Vec<Expr> =
+        samples.iter().map(|sample| at(ExprKind::Name(sample.clone()), &reweight.loss)).collect();
+    let mut strategy = reweight.strategy.clone();
+    strategy.args.insert(0, at(ExprKind::Name(name.clone()), &reweight.loss));
+    strategy.indices = Some(indices.clone());
+    let weight = Expr { range: (&strategy.name).into(), kind: ExprKind::Apply(strategy) };
+    let loss = at(ExprKind::Index(name.clone(), indices), &reweight.loss);
+    let value = at(ExprKind::Binary("mul", Box::new(weight), Box::new(loss)), place);
+    Ok((Let { name, indices: samples, value: reweight.loss.clone() }, value))
+}

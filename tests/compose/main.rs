@@ -1,0 +1,5 @@
+//! Composed objectives: named terms, schedules, reweighting, learnable tensors.
+
+mod learned;
+mod schedules;
+mod terms;
