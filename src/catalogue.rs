@@ -13,6 +13,11 @@ pub mod metric {
     loss_macros::catalogue!(metric);
 }
 
+/// Several objectives: weightings of losses, and strategies for `reweight<..>`.
+pub mod multi_objective {
+    loss_macros::catalogue!(multi_objective);
+}
+
 /// Preference optimization and distillation.
 pub mod preference {
     loss_macros::catalogue!(preference);

@@ -41,7 +41,12 @@ pub fn compile(tokens: TokenStream) -> Outcome {
     let mut errors = Errors::new();
     let file = syntax::parse(tokens, &mut errors);
     let composed = compose::file(&file, &mut errors);
-    let plain = File { defs: composed.iter().map(|c| c.plain.clone()).collect(), ..file };
+    let (composed, unsound): (Vec<_>, Vec<_>) = composed.into_iter().partition(|c| c.sound);
+    let plain = File {
+        defs: composed.iter().map(|c| c.plain.clone()).collect(),
+        broken: file.broken.into_iter().chain(unsound.iter().map(|c| Broken::of(&c.written))).collect(),
+        krate: file.krate,
+    };
     let checked = types::check(&plain, &compose::of_catalogue, &catalogue::names, &mut errors);
     let (mut compiled, mut broken) = (Vec::new(), plain.broken.clone());
     for (composed, checked) in composed.iter().zip(checked) {

@@ -1,12 +1,16 @@
 //! Every message of the checker is shown in the corpus: what is said to users has been seen.
 //!
-//! The functions of `diag/messages/check.rs` are read as text. Each has a file `corpus/fail/check_<name>.loss`, and in
-//! it a line `error: ..` with the words of each of its texts.
+//! The functions of `diag/messages/check.rs` and `compose.rs` are read as text. Each has a file
+//! `corpus/fail/check_<name>.loss` or `compose_<name>.loss`, and in it a line `error: ..` with the words of each of its texts.
 
 use std::path::Path;
 use std::{env, fs};
 
-const MESSAGES: &str = include_str!("../src/diag/messages/check.rs");
+/// A phase and the file of its messages.
+const MESSAGES: [(&str, &str); 2] = [
+    ("check", include_str!("../src/diag/messages/check.rs")),
+    ("compose", include_str!("../src/diag/messages/compose.rs")),
+];
 
 /// A message function.
 struct Message {
@@ -16,11 +20,15 @@ struct Message {
 }
 
 fn messages() -> Vec<Message> {
-    let functions = MESSAGES.split("\npub fn ").skip(1);
+    MESSAGES.iter().flat_map(|(phase, text)| of_phase(phase, text)).collect()
+}
+
+fn of_phase(phase: &str, text: &str) -> Vec<Message> {
+    let functions = text.split("\npub fn ").skip(1);
     functions
         .map(|text| {
             let body = text.split("\n}\n").next().unwrap_or(text);
-            let name = body.split('(').next().expect("a name before `(`").to_owned();
+            let name = format!("{phase}_{}", body.split('(').next().expect("a name before `(`"));
             let texts = body.split("Diag::new(").skip(1).filter_map(first_literal).collect();
             Message { name, texts }
         })
@@ -59,11 +67,11 @@ fn every_message_is_in_the_corpus() {
     let mut missing = Vec::new();
     for Message { name, texts } in messages {
         assert!(!texts.is_empty(), "`{name}` has no text");
-        let file = corpus.join(format!("check_{name}.loss"));
+        let file = corpus.join(format!("{name}.loss"));
         let spec = fs::read_to_string(file).unwrap_or_default();
         for text in texts {
             if !spec.lines().any(|line| says(line, &text)) {
-                missing.push(format!("check_{name}.loss does not show: {text}"));
+                missing.push(format!("{name}.loss does not show: {text}"));
             }
         }
     }
@@ -73,10 +81,10 @@ fn every_message_is_in_the_corpus() {
 #[test]
 fn every_file_of_the_checker_is_about_a_message() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/fail");
-    let known: Vec<String> = messages().into_iter().map(|m| format!("check_{}.loss", m.name)).collect();
+    let known: Vec<String> = messages().into_iter().map(|m| format!("{}.loss", m.name)).collect();
     let entries = fs::read_dir(&corpus).unwrap_or_else(|e| panic!("{}: {e}", corpus.display()));
     let names =
         entries.map(|entry| entry.expect("a folder entry").file_name().to_string_lossy().into_owned());
-    let odd: Vec<String> = names.filter(|n| n.starts_with("check_") && !known.contains(n)).collect();
+    let odd: Vec<String> = names.filter(|n| MESSAGES.iter().any(|(phase, _)| n.starts_with(&format!("{phase}_"))) && !known.contains(n)).collect();
     assert!(odd.is_empty(), "no message is called like {}", odd.join(", "));
 }

@@ -77,8 +77,24 @@ fn tree() -> impl Strategy<Value = Expr> + Clone {
         ];
         let given = prop::collection::vec((name(), value), 0..2);
         let bind = (name(), prop::collection::vec(index(), 1..3), condition, any.clone());
-        let apply = (loss(), given, any.clone(), prop::option::of(some.clone()));
+        let apply = (loss(), given.clone(), any.clone(), prop::option::of(some.clone()));
+        let strategy = prop::sample::select(vec!["LinUpper", "SelfPaced"]).prop_map(ident);
+        let reweight = (strategy, given, any.clone(), inner.clone());
+        let setting = prop_oneof![
+            inner.clone().prop_map(ScheduleArg::Plain),
+            (inner.clone(), inner.clone()).prop_map(|(from, to)| ScheduleArg::Move(from, to)),
+            (name(), inner.clone()).prop_map(|(name, value)| ScheduleArg::Named(name, value)),
+        ];
+        let schedule = (
+            prop::sample::select(vec!["linear", "stages", "warm_up"]).prop_map(ident),
+            prop::collection::vec(setting, 0..3),
+        );
         prop_oneof![
+            schedule.prop_map(|(name, args)| expr(ExprKind::Schedule(Schedule { name, args }))),
+            reweight.prop_map(|(name, hypers, args, loss)| {
+                let strategy = Application { name, hypers, args, indices: None };
+                expr(ExprKind::Reweight(Box::new(Reweight { name: ident("reweight"), strategy, loss })))
+            }),
             (name(), some).prop_map(|(n, i)| expr(ExprKind::Index(n, i))),
             (prop::sample::select(vec!["neg", "not"]), inner.clone())
                 .prop_map(|(op, x)| expr(ExprKind::Unary(op, boxed(x)))),
@@ -113,7 +129,9 @@ fn hyper() -> impl Strategy<Value = Hyper> {
     let docs =
         prop::sample::select(vec![vec![], vec!["Why.".to_owned(), String::new(), "  Indented.".into()]]);
     (name(), docs, ty, prop::option::of(tree().prop_map(HyperDefault::Scalar)), domain())
-        .prop_map(|(name, docs, ty, default, domain)| Hyper { name, docs, ty, default, domain })
+        .prop_map(|(name, docs, ty, default, domain)| {
+            Hyper { name, docs, ty, default, domain, scheduled: false }
+        })
 }
 
 fn axis() -> impl Strategy<Value = AxisName> {
@@ -162,6 +180,7 @@ fn marks() -> impl Strategy<Value = Marks> {
             snapshot,
             hessian,
             graph,
+            parts: false,
             id,
             when,
         },
@@ -172,17 +191,56 @@ fn def() -> impl Strategy<Value = Def> {
     let docs =
         prop::sample::select(vec![vec![], vec!["Title.".to_owned(), String::new(), "More \"text\".".into()]]);
     let vis = prop::sample::select(vec!["", "pub", "pub(crate)", "pub(in crate::a::b)"]);
-    let head = (prop::collection::vec(hyper(), 0..3), prop::collection::vec(input(), 0..4));
-    (docs, vis, marks(), head, prop::collection::vec(stmt(), 0..3), tree()).prop_map(
-        |(docs, vis, marks, (hypers, inputs), stmts, value)| {
+    let head = (
+        prop::collection::vec(hyper(), 0..3),
+        prop::collection::vec(learned(), 0..2),
+        prop::collection::vec(input(), 0..4),
+    );
+    let value = (tree(), prop::option::of(terms()));
+    (docs, vis, marks(), head, prop::collection::vec(stmt(), 0..3), value).prop_map(
+        |(docs, vis, marks, (hypers, learned, inputs), stmts, (value, terms))| {
+            let value = terms.as_ref().map_or(value, sum);
             let doc = |line: &String| -> TokenStream {
                 format!("#[doc = {:?}]", format!(" {line}")).parse().expect("an attribute")
             };
             let attrs = docs.iter().map(doc).chain(["#[must_use]".parse().expect("an attribute")]).collect();
             let vis = vis.parse().expect("a visibility");
-            Def { attrs, docs, marks, vis, name: ident("Random"), hypers, inputs, stmts, value }
+            let name = ident("Random");
+            Def { attrs, docs, marks, vis, name, hypers, learned, inputs, stmts, value, terms }
         },
     )
+}
+
+fn learned() -> impl Strategy<Value = Learned> {
+    let docs = prop::sample::select(vec![vec![], vec!["Why.".to_owned()]]);
+    (name(), docs, prop::collection::vec(axis(), 0..3), tree()).prop_map(|(name, docs, axes, initial)| {
+        Learned { name, docs, axes, initial, range: SpanRange::nowhere() }
+    })
+}
+
+fn terms() -> impl Strategy<Value = Terms> {
+    let kind = prop::sample::select(vec![None, Some("regression"), Some("classification")]);
+    let term = (kind, tree());
+    let options = prop::sample::select(vec![vec![], vec![("form", "sigma")]]);
+    (prop::option::of(options), prop::collection::vec(term, 1..4)).prop_map(|(options, list)| {
+        let weighting = options.map(|options| Weighting {
+            name: ident("uncertainty"),
+            options: options.into_iter().map(|(name, value)| (ident(name), ident(value))).collect(),
+        });
+        let term = |(i, (kind, value)): (usize, (Option<&str>, Expr))| Term {
+            name: ident(&format!("term{i}")),
+            kind: kind.map(ident),
+            value,
+        };
+        Terms { weighting, list: list.into_iter().enumerate().map(term).collect() }
+    })
+}
+
+/// What the parser makes the value of named terms.
+fn sum(terms: &Terms) -> Expr {
+    let values = terms.list.iter().map(|term| term.value.clone());
+    let sum = values.reduce(|x, y| expr(ExprKind::Binary("add", boxed(x), boxed(y))));
+    sum.expect("a term")
 }
 
 fn reparse(text: &str) -> Def {
@@ -196,8 +254,8 @@ fn reparse(text: &str) -> Def {
 
 /// A definition's shape. Of attributes only the paths count: the text of a doc comment is in `docs`.
 fn def_shape(def: &Def) -> String {
-    let Def { docs, marks, name, hypers, inputs, stmts, value, attrs, vis } = def;
-    let tree = shape(&(docs, marks, name, hypers, inputs, stmts, value));
+    let Def { docs, marks, name, hypers, learned, inputs, stmts, value, terms, attrs, vis } = def;
+    let tree = shape(&(docs, marks, name, hypers, learned, inputs, stmts, value, terms));
     let path = |tree: TokenTree| match tree {
         TokenTree::Group(group) => group.stream().into_iter().next().map(|path| path.to_string()),
         _ => None,
@@ -275,6 +333,10 @@ fn parentheses_only_where_needed() {
         "x < y",
         "count[k | c]()",
         "apl(A(x), B(x))",
+        "reweight<LinUpper<r = 0.4>>(A(x)[b])",
+        "reweight<ClassBalanced(target, counts)>(A(x)[b])",
+        "linear(0 -> 0.5, over = 100)",
+        "then(0.5, stages(1, 160 -> 0.1), at = 10)",
     ];
     for text in same {
         let tree = expression(text).unwrap_or_else(|diag| panic!("{text}\n{}", diag.text()));

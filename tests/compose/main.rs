@@ -2,4 +2,5 @@
 
 mod learned;
 mod schedules;
+mod strategies;
 mod terms;

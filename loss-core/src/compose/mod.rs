@@ -36,6 +36,8 @@ pub struct Composed {
     pub plain: Def,
     /// What the generated type adds to it.
     pub extras: Extras,
+    /// Whether no mistake was found.
+    pub sound: bool,
     /// What is reported: the loss, then for each term its value, its weight and, if there are such, its sigma.
     pub parts: Option<Def>,
 }
@@ -129,14 +131,16 @@ impl Composer<'_> {
     fn compose(&mut self, def: &Def, errors: &mut Errors) -> Rc<Composed> {
         self.open.push(def.name.to_string());
         let mut work = Work::new(def);
-        work.reweights(errors);
-        work.schedules(errors);
+        let mut own = Errors::new();
+        work.reweights(&mut own);
+        work.schedules(&mut own);
         work.own_learned();
-        work.lift(self, errors);
-        let parts = work.terms(self, errors);
+        work.lift(self, &mut own);
+        let parts = work.terms(self, &mut own);
         self.open.pop();
         let Work { plain, extras, .. } = work;
-        let composed = Rc::new(Composed { written: def.clone(), plain, extras, parts });
+        own.iter().for_each(|diag| errors.push(diag.clone()));
+        let composed = Rc::new(Composed { written: def.clone(), plain, extras, parts, sound: own.is_empty() });
         self.known.insert(def.name.to_string(), composed.clone());
         composed
     }

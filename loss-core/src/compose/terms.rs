@@ -8,6 +8,7 @@ use crate::syntax::ast::{
 };
 use crate::syntax::expression;
 use crate::syntax::walk;
+use crate::types::constant;
 use proc_macro2::Ident;
 
 /// A way to weight terms by uncertainties. `u` is the learned number of a term, `kind` 1 for classification and 1/2 for
@@ -63,6 +64,11 @@ impl Work {
     pub(super) fn terms(&mut self, composer: &mut Composer, errors: &mut Errors) -> Option<Def> {
         let Terms { weighting, list } = self.plain.terms.take()?;
         let mut apart: Vec<Apart> = list.iter().map(|term| self.apart(term)).collect();
+        for term in &apart {
+            if constant(&term.weight).is_some_and(|weight| weight < 0.0) {
+                errors.push(say::negative_weight(term.weight.range, &term.name));
+            }
+        }
         if let Some(weighting) = &weighting {
             self.weigh(weighting, &list, &mut apart, composer, errors);
         }

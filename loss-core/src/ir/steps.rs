@@ -71,6 +71,7 @@ impl<'p> Steps<'p> {
             self.names.values().any(|n| n == name)
                 || program.inputs.iter().any(|i| i.name == *name)
                 || program.hypers.iter().any(|h| h.name == *name)
+                || names_an_axis(program, name)
         };
         let numbered = |from: usize, stem: &str| {
             let stem = stem.to_owned();
@@ -78,7 +79,8 @@ impl<'p> Steps<'p> {
         };
         let mut names: Box<dyn Iterator<Item = String>> = match wanted {
             Some(name) => Box::new(std::iter::once(name.to_owned()).chain(numbered(2, name))),
-            None => Box::new(numbered(1, "t")),
+            // An axis over `T` has all names with that letter.
+            None => Box::new(numbered(1, if names_an_axis(program, "t1") { "step" } else { "t" })),
         };
         names.find(|name| !taken(name)).expect("there are more numbers than names")
     }
@@ -101,6 +103,12 @@ impl<'p> Steps<'p> {
         let shown = |node: NodeId| self.names.get(&node).cloned();
         Reader { program: self.program, shown: &shown }.whole(id)
     }
+}
+
+/// Whether a name is that of an index: its set's, with or without a number.
+fn names_an_axis(program: &Program, name: &str) -> bool {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    program.sets.iter().any(|set| set.name.to_lowercase() == stem)
 }
 
 /// What is written where a node is written out.

@@ -295,9 +295,9 @@ fn reweight(reweight: &Reweight) -> String {
 /// `linear(0 -> 0.5, over = 100)`.
 pub fn schedule(schedule: &Schedule) -> String {
     let args = schedule.args.iter().map(|arg| match arg {
-        ScheduleArg::Plain(value) => expr(value),
+        ScheduleArg::Plain(value) => at_least(value, level::SUM),
         ScheduleArg::Move(from, to) => format!("{} -> {}", at_least(from, level::SUM), at_least(to, level::SUM)),
-        ScheduleArg::Named(name, value) => format!("{name} = {}", expr(value)),
+        ScheduleArg::Named(name, value) => format!("{name} = {}", at_least(value, level::SUM)),
     });
     format!("{}({})", schedule.name, args.collect::<Vec<_>>().join(", "))
 }

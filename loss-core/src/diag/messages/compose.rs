@@ -79,6 +79,12 @@ pub fn unknown_form(name: &Ident, known: &[&str]) -> Diag {
         .note(format!("forms: {}", ticked(known)))
 }
 
+/// `edge: -0.3 * B(..)`.
+pub fn negative_weight(at: SpanRange, term: &str) -> Diag {
+    Diag::new(at, format!("the weight of `{term}` is negative"))
+        .help("to reward what the term measures, negate it inside the weight: `0.3 * (-Loss(..))`")
+}
+
 fn ticked(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
