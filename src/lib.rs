@@ -34,11 +34,13 @@ pub mod __private;
 #[doc(hidden)]
 #[path = "testing.rs"]
 pub mod __testing;
+pub mod aggregate;
 pub mod catalogue;
 mod error;
 mod runtime;
 pub mod report;
 pub mod schedule;
+pub mod training;
 
 pub use error::{LossError, ParamError};
 pub use runtime::terms::Terms;

@@ -26,6 +26,12 @@ pub enum AggregateError {
         /// Its value.
         value: f64,
     },
+    /// A gradient so large that its square is not finite.
+    #[error("the gradient of task {task} is too large: its square is not finite")]
+    Overflow {
+        /// The task, from 0.
+        task: usize,
+    },
     /// A number of tasks that the aggregator cannot work with.
     #[error("`{aggregator}` has {tasks} tasks, but needs {allowed}")]
     Tasks {

@@ -61,6 +61,12 @@ pub enum TrainingError {
         /// Its value.
         value: f64,
     },
+    /// A gradient of sharpness-aware minimisation whose norm is NaN or infinite.
+    #[error("the norm of the gradient is {value}")]
+    Norm {
+        /// The norm.
+        value: f64,
+    },
     /// A parameter out of its domain.
     #[error("`{parameter}` is {value}, but has to be {allowed}")]
     Parameter {

@@ -37,6 +37,21 @@ pub(super) fn add<E: Dtype, D: Device<E>>(
     weight: f64,
     row: &Buffer<E, D>,
 ) -> Result<(), TrainingError> {
+    if let (Some(into), Some(row)) = (host_mut::<E, D>(into), host::<E, D>(row)) {
+        let weight: E = cast(&weight);
+        into.iter_mut().zip(row).for_each(|(into, &x)| *into += weight * x);
+        return Ok(());
+    }
+    add_on_device(dev, into, weight, row)
+}
+
+/// The same with the device's own operations.
+pub(super) fn add_on_device<E: Dtype, D: Device<E>>(
+    dev: &D,
+    into: &mut Buffer<E, D>,
+    weight: f64,
+    row: &Buffer<E, D>,
+) -> Result<(), TrainingError> {
     // A step of gradient descent, `p - lr g`, is the one operation on storage itself that dfdx lets others call.
     let cfg = SgdConfig { lr: -weight, momentum: None, weight_decay: None };
     let mut velocity = zeros::<E, D>(dev, len::<E, D>(dev, row))?;

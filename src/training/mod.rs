@@ -75,7 +75,7 @@
 //! devices rows stay there: inner products are summed by the device in the model's type, and a few copies of the
 //! largest tensor come and go. Aggregators that return a direction read every entry on the host.
 //!
-//! A device with its cache enabled (`dev.enable_cache()`) does not ask the system for the memory of each step anew.
+//! A device with its cache enabled (`dev.enable_cache()`) keeps the memory of one step for the next.
 
 mod error;
 mod memory;

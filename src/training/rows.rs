@@ -9,8 +9,6 @@ use std::cell::{OnceCell, RefCell};
 
 /// Columns that one thread works on at a time.
 const RANGE: usize = 1 << 14;
-/// Columns that are looked at together.
-const BLOCK: usize = 256;
 /// Columns of a row that come from the device at a time.
 const AHEAD: usize = 1 << 18;
 
@@ -228,29 +226,6 @@ impl<E: Dtype> Jacobian for Host<'_, E> {
         self.len
     }
 
-    /// In blocks that fit a core's first cache, and with each row read once for two others.
-    fn gramian(&self) -> Vec<f64> {
-        let m = self.rows.len();
-        let (mut gramian, mut block) = (vec![0.0; m * m], vec![0.0; m * BLOCK]);
-        for from in (0..self.len).step_by(BLOCK) {
-            let len = BLOCK.min(self.len - from);
-            block.chunks_mut(BLOCK).enumerate().for_each(|(task, row)| self.read(task, from, &mut row[..len]));
-            let row = |task: usize| &block[task * BLOCK..][..len];
-            for i in 0..m {
-                for j in (i..m).step_by(2) {
-                    let other = (j + 1).min(m - 1);
-                    let [first, second] = dots(row(i), row(j), row(other));
-                    gramian[i * m + j] += first;
-                    if other > j {
-                        gramian[i * m + other] += second;
-                    }
-                }
-            }
-        }
-        mirror(&mut gramian, m);
-        gramian
-    }
-
     fn read(&self, task: usize, from: usize, mut into: &mut [f64]) {
         let mut column = self.from + from;
         let mut tensor = self.starts.partition_point(|&s| s <= column).max(1) - 1;
@@ -263,21 +238,6 @@ impl<E: Dtype> Jacobian for Host<'_, E> {
             tensor += 1;
         }
     }
-}
-
-/// The inner products of `a` with `b` and with `c`, each as several sums, so that the compiler may use vectors.
-fn dots(a: &[f64], b: &[f64], c: &[f64]) -> [f64; 2] {
-    let (mut first, mut second) = ([0.0; 4], [0.0; 4]);
-    let (a4, b4, c4) = (a.chunks_exact(4), b.chunks_exact(4), c.chunks_exact(4));
-    let rest = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
-    let rests = [rest(a4.remainder(), b4.remainder()), rest(a4.remainder(), c4.remainder())];
-    for ((a, b), c) in a4.zip(b4).zip(c4) {
-        for k in 0..4 {
-            first[k] += a[k] * b[k];
-            second[k] += a[k] * c[k];
-        }
-    }
-    [first.iter().sum::<f64>() + rests[0], second.iter().sum::<f64>() + rests[1]]
 }
 
 /// Fills what is below the diagonal.
@@ -364,7 +324,7 @@ mod tests {
         assert_eq!(read, ahead);
         let mut sum = memory::zeros::<f64, Cpu>(&dev, 300).expect("memory");
         for (row, weight) in rows_here.rows.iter().zip([0.5, -2.0, 3.0]) {
-            memory::add::<f64, Cpu>(&dev, &mut sum, weight, &row[1]).expect("a sum");
+            memory::add_on_device::<f64, Cpu>(&dev, &mut sum, weight, &row[1]).expect("a sum");
         }
         let combined = rows().expect("rows").combine(&Update::Weights(vec![0.5, -2.0, 3.0])).expect("a sum");
         assert!(near(&sum, &combined[1]));

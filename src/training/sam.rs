@@ -12,9 +12,9 @@ use std::any::Any;
 ///
 /// `w' = w + ρ a² g / (‖a g‖ + 1e-12)`,
 ///
-/// and the optimizer gets `∇L(w')` at `w`. Costs two forward and backward passes, and a copy of the parameters while
-/// they are moved. They come back bit by bit, also where the second pass fails. What is no parameter, such as the
-/// running means of a batch normalisation, sees both passes.
+/// and the optimizer gets `∇L(w')` at `w`. Costs two forward and backward passes, and a copy of the parameters
+/// while they are moved. They come back bit by bit, also where the second pass fails. What is no parameter, such
+/// as the running means of a batch normalisation, sees both passes.
 ///
 /// ```
 /// use dfdx::{optim::Sgd, prelude::*};
@@ -89,8 +89,8 @@ impl Sam {
         })
     }
 
-    /// A step on gradients from anywhere, such as a [`Step`](super::Step) of several objectives; `gradients` returns
-    /// them with what the report is to say.
+    /// A step on gradients from anywhere, such as a [`Step`](super::Step) of several objectives; `gradients`
+    /// returns them with what the report is to say.
     pub fn step_with<M, O, E, D, R>(
         &self,
         model: &mut M,
@@ -135,11 +135,7 @@ impl Sam {
         let mut visitor = SquaredNorm { adaptive: self.adaptive, gradients, sum: 0.0 };
         M::iter_tensors(&mut RecursiveWalker { m: model, f: &mut visitor })?;
         let norm = visitor.sum.sqrt();
-        if norm.is_finite() {
-            Ok(norm)
-        } else {
-            Err(TrainingError::Parameter { parameter: "norm", value: norm, allowed: "a finite number" })
-        }
+        if norm.is_finite() { Ok(norm) } else { Err(TrainingError::Norm { value: norm }) }
     }
 
     fn perturb<M: TensorCollection<E, D>, E: Dtype, D: Device<E>>(

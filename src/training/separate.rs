@@ -61,8 +61,8 @@ impl<'a, M: TensorCollection<E, D>, E: Dtype, D: Device<E>> Separate<'a, M, E, D
         self
     }
 
-    /// Aggregates only over parameters whose name passes. dfdx names them by their path in the model: `0.weight` is
-    /// the weight of the first of a tuple's layers. For all others the gradient is the plain sum.
+    /// Aggregates only over parameters whose name passes. dfdx names them by their path in the model: `0.weight`
+    /// is the weight of the first of a tuple's layers. For all others the gradient is the plain sum.
     pub fn only(mut self, filter: impl Fn(&str) -> bool + 'a) -> Self {
         self.filter = Box::new(filter);
         self
@@ -100,8 +100,8 @@ impl<'a, M: TensorCollection<E, D>, E: Dtype, D: Device<E>> Separate<'a, M, E, D
         Ok(Step { gradients, objectives })
     }
 
-    /// The norm of each objective's gradient with respect to the parameters that pass the filter, as GradNorm (Chen
-    /// et al., 2018) wants them of one layer. Keeps one gradient at a time.
+    /// The norm of each objective's gradient with respect to the parameters that pass the filter, as GradNorm
+    /// (Chen et al., 2018) wants them of one layer. Keeps one gradient at a time.
     pub fn norms(self) -> Result<Vec<f64>, TrainingError> {
         let names = names(&self.objectives)?;
         let mut norms = Vec::new();

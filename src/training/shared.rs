@@ -18,10 +18,10 @@ type Head<'a, M, S, E, D> = Objective<'a, M, Traced<S, E, D>, E, D>;
 /// the cost of a step with one loss. The rows are as long as the features of a batch; the memory is that of three
 /// gradients and the rows.
 ///
-/// With the Jacobian `T` of the features with respect to the trunk's parameters, the rows are `z_i`, and `z_i T` those
-/// of [`Separate`](super::Separate). The trunk gets `d T` for the aggregated `d`: the same for constant weights,
-/// and for all rules that depend on the Gramian alone if `T Tᵀ` is a multiple of the identity. Otherwise
-/// `‖d T‖ ≤ ‖T‖ ‖d‖`, the bound that MGDA-UB minimises (Sener & Koltun, 2018).
+/// With the Jacobian `T` of the features with respect to the trunk's parameters, the rows are `z_i`, and `z_i T`
+/// those of [`Separate`](super::Separate). The trunk gets `d T` for the aggregated `d`: the same for constant
+/// weights, and, if `T Tᵀ` is a multiple of the identity, for weights that depend on the Gramian but not on its
+/// scale. Otherwise `‖d T‖ ≤ ‖T‖ ‖d‖`, the bound that MGDA-UB minimises (Sener & Koltun, 2018).
 ///
 /// Parameters of heads get the unweighted sum of what the objectives give them, as in that paper and in LibMTL's
 /// `rep_grad`: a head mostly has one objective, and to weigh its gradient is to change that head's learning rate.

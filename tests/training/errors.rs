@@ -71,6 +71,19 @@ fn updates_of_the_wrong_length_and_weights_that_are_not_finite_are_errors() {
 }
 
 #[test]
+fn a_gradient_that_is_not_finite_moves_nothing() {
+    let mut case = case();
+    let x = case.x;
+    let before = case.model.0.0.weight.array();
+    let mut sgd = dfdx::optim::Sgd::new(&case.model, Default::default());
+    let result = Sam::new(0.1).expect("a radius").step(&mut case.model, &mut sgd, |m, tape| {
+        (first(m.1.0.forward(m.0.forward(x.trace(tape)))) * 0.0).sqrt()
+    });
+    assert!(matches!(result, Err(TrainingError::Norm { .. })));
+    assert_eq!(case.model.0.0.weight.array(), before);
+}
+
+#[test]
 fn rho_has_a_domain() {
     for rho in [-0.1, f64::NAN, f64::INFINITY] {
         assert!(matches!(Sam::new(rho), Err(TrainingError::Parameter { parameter: "rho", .. })));

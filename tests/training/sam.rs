@@ -1,8 +1,8 @@
 //! Sharpness-aware minimisation: golden values, and that the parameters come back.
 //!
 //! Reads `tests/golden/multi_objective`, or that folder of the one that `LOSS_GOLDEN_DIR` names. The reference's
-//! momentum and weight decay are dfdx's `Momentum::Classic` and `WeightDecay::L2`: a buffer that starts at 0 is the
-//! first gradient after one step.
+//! momentum and weight decay are dfdx's `Momentum::Classic` and `WeightDecay::L2`: a buffer that starts at 0
+//! is the first gradient after one step.
 
 use super::*;
 use dfdx::optim::{Momentum, Sgd, SgdConfig, WeightDecay};

@@ -65,3 +65,30 @@ fn weights_agree_for_a_linear_trunk_and_one_sample() {
         shared.gradients.get(&model.1.0.weight).array()
     );
 }
+
+/// With `X Xᵀ = 1`, the Gramians of `∇_W = Zᵀ X` and of `Z` are the same.
+#[test]
+fn weights_agree_for_a_linear_trunk_and_orthonormal_samples() {
+    type Linear = (builders::UnbiasedLinear<3, 4>, Heads);
+    let dev = Cpu::seed_from_u64(5);
+    let mut model = dev.build_module::<Linear, f64>();
+    let x: Tensor<Rank2<2, 3>, f64, _> = dev.tensor([[0.6, 0.0, 0.8], [0.0, -1.0, 0.0]]);
+    let separate = Separate::new(&mut model)
+        .objective("first", |m, tape| (m.1.0.forward(m.0.forward(x.trace(tape))) - 1.0).square().mean())
+        .objective("second", |m, tape| m.1.1.forward(m.0.forward(x.trace(tape))).exp().mean())
+        .only(|name| name.starts_with("0."))
+        .aggregate(&mut MinNorm)
+        .expect("a step");
+    let shared = Shared::new(&mut model, |m, tape| m.0.forward(x.trace(tape)))
+        .expect("features")
+        .objective("first", |m, features| (m.1.0.forward(features) - 1.0).square().mean())
+        .objective("second", |m, features| m.1.1.forward(features).exp().mean())
+        .aggregate(&mut MinNorm)
+        .expect("a step");
+    for (a, b) in separate.objectives.iter().zip(&shared.objectives) {
+        close(&[a.norm], &[b.norm], 1e-13);
+        close(&[a.weight.unwrap_or(f64::NAN)], &[b.weight.unwrap_or(f64::NAN)], 1e-12);
+    }
+    let of = |step: &Step<f64, Cpu>| step.gradients.get(&model.0.weight).as_vec();
+    close(&of(&separate), &of(&shared), 1e-12);
+}

@@ -80,7 +80,8 @@ fn term(tokens: &mut Tokens) -> Result<Term, Diag> {
     let mut ahead = *tokens;
     let stated = ahead.take_ident().filter(|word| {
         let known = word == "regression" || word == "classification";
-        known && (ahead.ident().is_some() || ahead.literal().is_some())
+        let operand = ahead.ident().is_some() || ahead.literal().is_some();
+        known && (operand || ahead.is("-") || ahead.is("!") || ahead.is_group(Delimiter::Parenthesis))
     });
     if stated.is_some() {
         *tokens = ahead;

@@ -1,0 +1,5 @@
+//! Gradient aggregators: reference values, and the laws that each promises.
+
+mod edges;
+mod golden;
+mod properties;
