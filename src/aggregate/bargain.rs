@@ -1,29 +1,37 @@
 //! Nash-MTL and FairGrad: weights that are fair to every task.
 
 use super::compact::Compact;
-use super::solve;
+use super::solve::{self, Fair};
 use super::{AggregateError, Aggregator, Jacobian, Update, check_length, check_numbers};
 use nalgebra::{DMatrix, DVector};
 
 /// The root of `(G x)_i = x_i^{-p}` among tasks with a gradient; the others have weight 0. Zeros if there is none: the
 /// point is Pareto stationary.
-fn fair_weights(rows: &Compact, p: f64) -> Vec<f64> {
+///
+/// With `x_i = t_i y_i` and `t_i = |g_i|^{-2 / (1 + p)}`, what `x` would be for one task alone, `y` is near 1.
+fn fair_weights(rows: &Compact, p: f64, aggregator: &'static str) -> Result<Vec<f64>, AggregateError> {
     let live: Vec<usize> = (0..rows.tasks()).filter(|&i| rows.norms[i] > 0.0).collect();
     let mut weights = vec![0.0; rows.tasks()];
     if live.is_empty() {
-        return weights;
+        return Ok(weights);
     }
-    // With unit rows for p = 1, which scales row by row; else with one scale for all, which keeps the equation's form.
+    // All relative to the longest gradient, so that no power overflows.
     let size = rows.norms.max();
-    let unit = |i: usize| if p == 1.0 { rows.norms[i] } else { size };
+    let t = DVector::from_iterator(live.len(), live.iter().map(|&i| (rows.norms[i] / size).powf(-2.0 / (1.0 + p))));
     let scaled = DMatrix::from_fn(live.len(), live.len(), |i, j| {
-        rows.gramian[(live[i], live[j])] / unit(live[i]) / unit(live[j])
+        t[i] * (rows.gramian[(live[i], live[j])] / size / size) * t[j]
     });
-    let Some(root) = solve::fair(&scaled, p) else { return weights };
-    for (&i, x) in live.iter().zip(root.iter()) {
-        weights[i] = if p == 1.0 { x / unit(i) } else { x * size.powf(-2.0 / (1.0 + p)) };
+    match solve::fair(&scaled, &t.map(|t| t.powf(1.0 - p)), p) {
+        Fair::Root(root) => {
+            let unit = size.powf(-2.0 / (1.0 + p));
+            live.iter().enumerate().for_each(|(k, &i)| weights[i] = root[k] * t[k] * unit);
+        }
+        Fair::Unbounded => {}
+        Fair::Lost => {
+            return Err(AggregateError::NoSolution { aggregator, reason: "Newton's method did not settle" });
+        }
     }
-    weights
+    Ok(weights)
 }
 
 /// The Nash bargaining solution (Navon et al., ICML 2022): the positive weights with `α_i (G α)_i = 1`.
@@ -35,7 +43,7 @@ pub struct NashBargaining;
 
 impl Aggregator for NashBargaining {
     fn aggregate(&mut self, jacobian: &dyn Jacobian) -> Result<Update, AggregateError> {
-        Ok(Update::Weights(fair_weights(&Compact::of(jacobian)?, 1.0)))
+        fair_weights(&Compact::of(jacobian)?, 1.0, "NashBargaining").map(Update::Weights)
     }
 }
 
@@ -66,7 +74,7 @@ impl Aggregator for NashMtl {
     fn aggregate(&mut self, jacobian: &dyn Jacobian) -> Result<Update, AggregateError> {
         let rows = Compact::of(jacobian)?;
         if self.step.is_multiple_of(self.every) {
-            self.weights = fair_weights(&rows, 1.0);
+            self.weights = fair_weights(&rows, 1.0, "NashMtl")?;
         }
         check_length("rows", rows.tasks(), self.weights.len())?;
         self.step += 1;
@@ -96,6 +104,6 @@ impl FairGrad {
 
 impl Aggregator for FairGrad {
     fn aggregate(&mut self, jacobian: &dyn Jacobian) -> Result<Update, AggregateError> {
-        Ok(Update::Weights(fair_weights(&Compact::of(jacobian)?, 1.0 / self.alpha)))
+        fair_weights(&Compact::of(jacobian)?, 1.0 / self.alpha, "FairGrad").map(Update::Weights)
     }
 }

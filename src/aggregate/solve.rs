@@ -98,32 +98,45 @@ pub(super) fn onto_simplex(x: &DVector<f64>) -> DVector<f64> {
     x.map(|value| (value - shift).max(0.0))
 }
 
-/// The positive root of `(G x)_i = x_i^{-p}`: the minimiser of `xᵀ G x / 2 - Σ ∫ x^{-p}`, by Newton's method with steps
-/// that stay positive and descend. `None` if there is none, as where a hull of the rows contains 0.
-pub(super) fn fair(g: &DMatrix<f64>, p: f64) -> Option<DVector<f64>> {
-    let n = g.nrows();
+/// What became of [`fair`].
+pub(super) enum Fair {
+    /// The root.
+    Root(DVector<f64>),
+    /// There is none: a hull of the rows contains 0.
+    Unbounded,
+    /// It was not found.
+    Lost,
+}
+
+/// The positive root of `(G x)_i = d_i x_i^{-p}`: the minimiser of `xᵀ G x / 2 - Σ d ∫ x^{-p}`, by Newton's method with
+/// steps that stay positive and descend. It is best scaled so that the root is near 1.
+pub(super) fn fair(g: &DMatrix<f64>, d: &DVector<f64>, p: f64) -> Fair {
     let integral = |x: f64| if p == 1.0 { x.ln() } else { x.powf(1.0 - p) / (1.0 - p) };
-    let value = |x: &DVector<f64>| x.dot(&(g * x)) / 2.0 - x.iter().map(|&x| integral(x)).sum::<f64>();
-    let mut x = DVector::from_element(n, (n as f64).powf(-1.0 / (1.0 + p)));
-    for _ in 0..200 {
-        let gradient = g * &x - x.map(|x| x.powf(-p));
-        let hessian = g + DMatrix::from_diagonal(&x.map(|x| p * x.powf(-p - 1.0)));
-        let step = hessian.cholesky()?.solve(&gradient);
+    let gains = |x: &DVector<f64>| x.iter().zip(d.iter()).map(|(&x, d)| d * integral(x)).sum::<f64>();
+    let value = |x: &DVector<f64>| x.dot(&(g * x)) / 2.0 - gains(x);
+    let mut x = DVector::from_element(d.len(), (d.len() as f64).powf(-1.0 / (1.0 + p)));
+    for _ in 0..500 {
+        let gradient = g * &x - d.component_mul(&x.map(|x| x.powf(-p)));
+        let curvature = d.component_mul(&x.map(|x| p * x.powf(-p - 1.0)));
+        let Some(hessian) = (g + DMatrix::from_diagonal(&curvature)).cholesky() else { return Fair::Unbounded };
+        let step = hessian.solve(&gradient);
         if step.component_div(&x).amax() < 1e-14 {
-            return Some(x);
+            return Fair::Root(x);
         }
         let longest = x.iter().zip(step.iter()).map(|(x, d)| if *d > 0.0 { 0.9 * x / d } else { 1.0 });
         let mut length = longest.fold(1.0, f64::min);
         let (here, slope) = (value(&x), gradient.dot(&step));
         let descends = |length: f64| value(&(&x - length * &step)) <= here - 1e-4 * length * slope;
-        while length > 1e-12 && !descends(length) && slope.abs() > 1e-13 * here.abs().max(1.0) {
+        // Below this the values no longer tell descent from rounding, and Newton's step is right.
+        let visible = slope > 1e-13 * here.abs().max(1.0);
+        while visible && length > 1e-12 && !descends(length) {
             length /= 2.0;
         }
         x -= length * step;
         if x.amax() > 1e9 {
-            return None;
+            return Fair::Unbounded;
         }
     }
-    let residual = (g * &x).component_mul(&x.map(|x| x.powf(p)));
-    residual.iter().all(|r| (r - 1.0).abs() < 1e-9).then_some(x)
+    let residual = (g * &x).component_mul(&x.map(|x| x.powf(p))).component_div(d);
+    if residual.iter().all(|r| (r - 1.0).abs() < 1e-9) { Fair::Root(x) } else { Fair::Lost }
 }
