@@ -178,10 +178,14 @@ pub fn entries(request: TokenStream) -> TokenStream {
     let graph = words.first().is_some_and(|w| w == "graph");
     words.drain(..usize::from(graph));
     if words.first().is_some_and(|w| w == "catalogue") {
-        return crate::catalogue::families()
-            .into_iter()
-            .map(|family| family_entries(family, graph))
-            .collect();
+        let families = crate::catalogue::families();
+        let modules = families.iter().map(|family| family_entries(family, graph));
+        let names = families.iter().map(|family| quote::format_ident!("{family}"));
+        return quote! {
+            #(#modules)*
+            /// The entries of each family.
+            pub const FAMILIES: &[&[::dfdx_loss::__testing::Entry]] = &[#(#names::ENTRIES),*];
+        };
     }
     let number = |i: usize| words.get(i).and_then(|w| w.parse::<u64>().ok()).unwrap_or(0);
     let specs: String =

@@ -51,7 +51,14 @@ fn input_row(c: &Compiled, input: &InputInfo, krate: &TokenStream) -> TokenStrea
         Some(rank) => quote!(Some(#rank)),
         None => quote!(None),
     };
-    quote!(#krate::__testing::InputRow { name: #name, kind: #krate::__testing::Kind::#kind, data: #data, rank: #rank })
+    let declared = c.def.inputs.iter().find(|i| i.name == *name).and_then(|i| i.domain.as_ref());
+    let bound = |bound: Option<(f64, bool)>, none: TokenStream| match bound {
+        Some((value, closed)) => quote!((#value, #closed)),
+        None => quote!((#none, true)),
+    };
+    let low = bound(declared.and_then(|d| d.lo), quote!(f64::NEG_INFINITY));
+    let high = bound(declared.and_then(|d| d.hi), quote!(f64::INFINITY));
+    quote!(#krate::__testing::InputRow { name: #name, kind: #krate::__testing::Kind::#kind, data: #data, rank: #rank, domain: (#low, #high) })
 }
 
 /// The number of axes; `None` for a bundle, which takes any.
