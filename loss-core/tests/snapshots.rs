@@ -41,6 +41,17 @@ const SCAN: &str = "
         mean[k](below[b, k] ^ 2)
     }";
 
+/// The types around the plain loss; `#[graph]` leaves kernels out.
+const COMPOSED: &str = "
+    /// A classification and a regression.
+    #[graph]
+    pub Scene<delta = 1.0 in 0<..>(seg: [B, K], label: [B] -> K, depth: [N], truth: data [N]) {
+        uncertainty {
+            seg: CrossEntropy(seg, label),
+            depth: cosine(1.0 -> 0.5, over = 100) * Huber<delta = delta>(depth, truth),
+        }
+    }";
+
 fn show(name: &str, text: &str) {
     let outcome = compile(text.parse().expect("tokens"));
     let messages: Vec<String> = outcome.errors.iter().map(loss_core::diag::Diag::text).collect();
@@ -55,6 +66,14 @@ fn catalogue_specs() {
         let file = catalogue::FILES.iter().find(|f| f.parse().defs.iter().any(|d| d.name == name));
         show(name, file.expect("the catalogue has it").text);
     }
+}
+
+#[test]
+fn a_composed_objective() {
+    let outcome = compile(COMPOSED.parse().expect("tokens"));
+    let krate = "dfdx_loss".parse().expect("a path");
+    let code = loss_core::backends::emit(&outcome.compiled[0], &krate);
+    insta::assert_snapshot!("Scene", dump::pretty(code));
 }
 
 #[test]
