@@ -22,8 +22,9 @@
 //! # let _ = gradients;
 //! ```
 //!
-//! [`loss!`] explains the language, [`catalogue`] holds losses that are ready to use, [`schedule`] numbers that change
-//! over training steps, [`LossError`] says what can go wrong at run time. What the language offers op by op is in
+//! [`loss!`] explains the language, [`catalogue`] holds losses that are ready to use, [`composition`] says how objectives
+//! are made of several, [`schedule`] has numbers that change over training steps, [`training`] and [`aggregate`] train one
+//! model on several objectives, [`LossError`] says what can go wrong at run time. What the language offers op by op is in
 //! [`ops`], its grammar in [`grammar`], what runs on the CPU in [`kernels`].
 
 extern crate self as dfdx_loss;
@@ -73,6 +74,9 @@ pub mod ops {}
 
 #[doc = include_str!("../docs/grammar.md")]
 pub mod grammar {}
+
+#[doc = include_str!("../docs/composition.md")]
+pub mod composition {}
 
 #[doc = include_str!("../docs/kernels.md")]
 pub mod kernels {}

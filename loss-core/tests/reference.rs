@@ -95,6 +95,16 @@ fn composites(out: &mut String) {
     );
 }
 
+fn schedules(out: &mut String) {
+    let row = |row: &loss_core::compose::schedules::Row| vec![code(row.usage), row.doc.to_owned()];
+    let rows: Vec<Vec<String>> = loss_core::compose::schedules::SCHEDULES.iter().map(row).collect();
+    table(out, "Schedules", &["written", "meaning"], &rows);
+    out.push_str(
+        "\nA schedule stands where a number may; its arguments are made of numbers and hyperparameters. A loss with \
+         one is\nevaluated `at(step)`. Values of `dfdx_loss::schedule` are behind them.\n",
+    );
+}
+
 fn reference() -> String {
     let mut out = INTRODUCTION.to_owned();
     elementwise(&mut out, "Arithmetic", arith::OPS);
@@ -103,6 +113,7 @@ fn reference() -> String {
     elementwise(&mut out, "Comparisons and conditions", logic::OPS);
     reducers(&mut out);
     composites(&mut out);
+    schedules(&mut out);
     out
 }
 
