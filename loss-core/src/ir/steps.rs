@@ -74,13 +74,13 @@ impl<'p> Steps<'p> {
                 || names_an_axis(program, name)
         };
         let numbered = |from: usize, stem: &str| {
-            let stem = stem.to_owned();
+            // An index over `T` has all names of that letter with a number.
+            let stem = if names_an_axis(program, stem) { format!("{stem}_") } else { stem.to_owned() };
             (from..).map(move |n| format!("{stem}{n}"))
         };
         let mut names: Box<dyn Iterator<Item = String>> = match wanted {
             Some(name) => Box::new(std::iter::once(name.to_owned()).chain(numbered(2, name))),
-            // An axis over `T` has all names with that letter.
-            None => Box::new(numbered(1, if names_an_axis(program, "t1") { "step" } else { "t" })),
+            None => Box::new(numbered(1, "t")),
         };
         names.find(|name| !taken(name)).expect("there are more numbers than names")
     }
