@@ -37,11 +37,13 @@ pub mod __private;
 pub mod __testing;
 pub mod aggregate;
 pub mod catalogue;
+mod draws;
 mod error;
 mod runtime;
 pub mod report;
 pub mod schedule;
 pub mod training;
+pub mod weighting;
 
 pub use error::{LossError, ParamError};
 pub use runtime::terms::Terms;

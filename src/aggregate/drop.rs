@@ -2,7 +2,7 @@
 
 use super::compact::Compact;
 use super::jacobian::for_blocks;
-use super::random::Draws;
+use crate::draws::Draws;
 use super::{AggregateError, Aggregator, Jacobian, Update, check_length, check_numbers};
 
 /// GradDrop (Chen et al., NeurIPS 2020, algorithm 1): for each parameter, only the gradients of one sign are kept, the

@@ -83,7 +83,6 @@ mod momentum;
 mod normalize;
 mod priority;
 mod projection;
-mod random;
 mod robust;
 mod smoothed;
 mod solve;

@@ -1,7 +1,7 @@
 //! Gradient surgery: each gradient is turned away from those it conflicts with.
 
 use super::compact::Compact;
-use super::random::Draws;
+use crate::draws::Draws;
 use super::{AggregateError, Aggregator, Jacobian, Update, check_length, check_numbers};
 use nalgebra::{DMatrix, DVector};
 

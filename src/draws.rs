@@ -1,8 +1,8 @@
-//! Draws for rules that are random: a small generator, the same on every machine.
+//! Draws for what is random: a small generator, the same on every machine.
 
 /// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Draws(pub u64);
+pub struct Draws(pub u64);
 
 impl Draws {
     fn next(&mut self) -> u64 {
@@ -16,6 +16,12 @@ impl Draws {
     /// Uniform, from 0 to below 1.
     pub fn uniform(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// From the standard normal distribution (Box and Muller).
+    pub fn normal(&mut self) -> f64 {
+        let (radius, angle) = (1.0 - self.uniform(), self.uniform());
+        (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
     }
 
     /// For each of `m` tasks all others, in an order of its own.
