@@ -367,6 +367,21 @@ fn masked_out_elements_do_no_harm() {
 }
 
 /// Each tied element gets the whole gradient of a reduction, each tied operand half of it.
+/// Nodes that need names, beside indices that have all names of their letters.
+#[test]
+fn printed_names_do_not_meet_indices() {
+    let spec = "pub Named(x: [B, D], z: data [T]) {
+        let square[b] = sum[d](x[b, d]^2);
+        let b = sum[i](square[i] * square[i] + exp(square[i]));
+        let t = exp(b) + exp(b) * sum[i](z[i]);
+        b * b + t * t
+    }";
+    let outcome = compile(spec.parse().expect("tokens"));
+    let gradients = loss_core::docs::gradients(&outcome.compiled[0].program);
+    let text = gradients[0].text.as_ref().expect("a short gradient");
+    assert!(text.contains("let b_2 = ") && text.contains("let t_2 = "), "{text}");
+}
+
 #[test]
 fn ties() {
     let compiled =

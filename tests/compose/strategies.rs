@@ -2,6 +2,7 @@
 
 use dfdx::prelude::*;
 use dfdx_loss::catalogue::multi_objective::*;
+use dfdx_loss::loss;
 use serde_json::Value;
 use std::path::Path;
 
@@ -41,6 +42,58 @@ fn self_paced_weights() {
         SelfPacedPolynomial { threshold: p("threshold"), t: p("t") }.per_sample(x)
     });
     check("self_paced_mixture", |x, p| SelfPacedMixture { upper: p("upper"), lower: p("lower") }.per_sample(x));
+}
+
+loss! {
+    /// Deferred re-weighting: uniform weights before `start`, then class-balanced ones.
+    pub Deferred<start = 160.0 in 0<.., beta = 0.9999 in 0..1>(
+        losses: data [B],
+        target: [B] -> K,
+        class_counts: data [K],
+    ) = ClassBalanced<beta = stages(0.0, start -> beta)>(losses, target, class_counts)[b];
+}
+
+/// A sample of each class, and the counts of the classes.
+fn classes(case: &Value) -> (Tensor<(usize,), f64, Cpu>, Tensor<(usize,), usize, Cpu>, Tensor<(usize,), f64, Cpu>) {
+    let dev: Cpu = Default::default();
+    let counts = numbers(&case["inputs"]["class_counts"]);
+    let k = counts.len();
+    let losses = dev.tensor_from_vec(vec![1.0; k], (k,));
+    (losses, dev.tensor_from_vec((0..k).collect(), (k,)), dev.tensor_from_vec(counts, (k,)))
+}
+
+fn close(found: &[f64], wanted: &[f64]) {
+    assert_eq!(found.len(), wanted.len());
+    for (f, w) in found.iter().zip(wanted) {
+        assert!((f - w).abs() <= 1e-9 * w.abs(), "{f}, expected {w}");
+    }
+}
+
+#[test]
+fn weights_from_classes() {
+    for case in cases("class_balanced_effective_number") {
+        let (losses, target, counts) = classes(&case);
+        let beta = case["params"]["beta"].as_f64().expect("a number");
+        let weights = ClassBalanced { beta }.per_sample(losses, target, counts);
+        close(&weights.as_vec(), &numbers(&case["outputs"]["weights"]));
+    }
+    for case in cases("inverse_frequency_weights") {
+        let (losses, target, counts) = classes(&case);
+        let weights = InverseFrequency.per_sample(losses, target, counts);
+        close(&weights.as_vec(), &numbers(&case["outputs"]["weights"]));
+    }
+    for case in cases("deferred_reweighting") {
+        let (losses, target, counts) = classes(&case);
+        let param = |name: &str| case["params"][name].as_f64().expect("a number");
+        let deferred = Deferred { start: param("start_epoch"), beta: param("beta") };
+        let weights: Vec<f64> = numbers(&case["inputs"]["epoch"])
+            .into_iter()
+            .flat_map(|epoch| {
+                deferred.at(epoch).per_sample(losses.clone(), target.clone(), counts.clone()).as_vec()
+            })
+            .collect();
+        close(&weights, &numbers(&case["outputs"]["weights"]));
+    }
 }
 
 #[test]
