@@ -85,6 +85,10 @@ fn every_file_of_the_checker_is_about_a_message() {
     let entries = fs::read_dir(&corpus).unwrap_or_else(|e| panic!("{}: {e}", corpus.display()));
     let names =
         entries.map(|entry| entry.expect("a folder entry").file_name().to_string_lossy().into_owned());
-    let odd: Vec<String> = names.filter(|n| MESSAGES.iter().any(|(phase, _)| n.starts_with(&format!("{phase}_"))) && !known.contains(n)).collect();
+    let odd: Vec<String> = names
+        .filter(|n| {
+            MESSAGES.iter().any(|(phase, _)| n.starts_with(&format!("{phase}_"))) && !known.contains(n)
+        })
+        .collect();
     assert!(odd.is_empty(), "no message is called like {}", odd.join(", "));
 }

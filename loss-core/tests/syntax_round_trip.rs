@@ -128,10 +128,9 @@ fn hyper() -> impl Strategy<Value = Hyper> {
         prop_oneof![Just(HyperType::Real), Just(HyperType::Integer), (1_usize..5).prop_map(HyperType::Array)];
     let docs =
         prop::sample::select(vec![vec![], vec!["Why.".to_owned(), String::new(), "  Indented.".into()]]);
-    (name(), docs, ty, prop::option::of(tree().prop_map(HyperDefault::Scalar)), domain())
-        .prop_map(|(name, docs, ty, default, domain)| {
-            Hyper { name, docs, ty, default, domain, scheduled: false }
-        })
+    (name(), docs, ty, prop::option::of(tree().prop_map(HyperDefault::Scalar)), domain()).prop_map(
+        |(name, docs, ty, default, domain)| Hyper { name, docs, ty, default, domain, scheduled: false },
+    )
 }
 
 fn axis() -> impl Strategy<Value = AxisName> {

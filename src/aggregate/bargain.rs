@@ -17,7 +17,10 @@ fn fair_weights(rows: &Compact, p: f64, aggregator: &'static str) -> Result<Vec<
     }
     // All relative to the longest gradient, so that no power overflows.
     let size = rows.norms.max();
-    let t = DVector::from_iterator(live.len(), live.iter().map(|&i| (rows.norms[i] / size).powf(-2.0 / (1.0 + p))));
+    let t = DVector::from_iterator(
+        live.len(),
+        live.iter().map(|&i| (rows.norms[i] / size).powf(-2.0 / (1.0 + p))),
+    );
     let scaled = DMatrix::from_fn(live.len(), live.len(), |i, j| {
         t[i] * (rows.gramian[(live[i], live[j])] / size / size) * t[j]
     });
@@ -97,7 +100,13 @@ pub struct FairGrad {
 impl FairGrad {
     /// `alpha` is above 0.
     pub fn new(alpha: f64) -> Result<Self, AggregateError> {
-        check_numbers("FairGrad", "alpha", &[alpha], |a| a.is_finite() && a > 0.0, "a finite number above 0")?;
+        check_numbers(
+            "FairGrad",
+            "alpha",
+            &[alpha],
+            |a| a.is_finite() && a > 0.0,
+            "a finite number above 0",
+        )?;
         Ok(Self { alpha })
     }
 }

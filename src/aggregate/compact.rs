@@ -76,9 +76,14 @@ fn triangular_root(jacobian: &dyn Jacobian, scales: &DVector<f64>) -> DMatrix<f6
     let mut upper = DMatrix::zeros(m, m);
     for_blocks(jacobian, |_, rows| {
         let columns = rows[0].len();
-        let stacked = DMatrix::from_fn(m + columns, m, |i, j| {
-            if i < m { upper[(i, j)] } else { rows[j][i - m] * scales[j] }
-        });
+        let stacked =
+            DMatrix::from_fn(
+                m + columns,
+                m,
+                |i, j| {
+                    if i < m { upper[(i, j)] } else { rows[j][i - m] * scales[j] }
+                },
+            );
         upper = stacked.qr().r();
     });
     upper.transpose()

@@ -2,8 +2,8 @@
 
 use super::compact::Compact;
 use super::jacobian::for_blocks;
-use crate::draws::Draws;
 use super::{AggregateError, Aggregator, Jacobian, Update, check_length, check_numbers};
+use crate::draws::Draws;
 
 /// GradDrop (Chen et al., NeurIPS 2020, algorithm 1): for each parameter, only the gradients of one sign are kept, the
 /// positive ones with the probability `P = (1 + Σ g / Σ |g|) / 2`.

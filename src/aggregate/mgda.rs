@@ -18,7 +18,13 @@ pub struct Mgda {
 impl Mgda {
     /// Stops after a step shorter than `epsilon`, or after `max_iters` steps.
     pub fn new(epsilon: f64, max_iters: usize) -> Result<Self, AggregateError> {
-        check_numbers("Mgda", "epsilon", &[epsilon], |e| e.is_finite() && e >= 0.0, "a number of at least 0")?;
+        check_numbers(
+            "Mgda",
+            "epsilon",
+            &[epsilon],
+            |e| e.is_finite() && e >= 0.0,
+            "a number of at least 0",
+        )?;
         Ok(Self { epsilon, max_iters })
     }
 

@@ -1,7 +1,9 @@
 //! M-ConFIG: ConFIG on running means of gradients, so that not every task needs a gradient in every step.
 
 use super::compact::Compact;
-use super::{AggregateError, Aggregator, ConFig, Jacobian, Rows, Update, check_length, check_numbers, jacobian};
+use super::{
+    AggregateError, Aggregator, ConFig, Jacobian, Rows, Update, check_length, check_numbers, jacobian,
+};
 
 /// Momentum ConFIG (Liu, Chu and Thuerey, ICLR 2025, algorithm 1).
 ///

@@ -15,9 +15,7 @@ pub(super) fn nonnegative(a: &DMatrix<f64>, b: &DVector<f64>, sum: bool) -> Opti
     let mut x = DVector::zeros(n);
     let mut free = vec![false; n];
     if sum {
-        let vertex = (0..n).min_by(|&i, &j| {
-            (a[(i, i)] / 2.0 + b[i]).total_cmp(&(a[(j, j)] / 2.0 + b[j]))
-        })?;
+        let vertex = (0..n).min_by(|&i, &j| (a[(i, i)] / 2.0 + b[i]).total_cmp(&(a[(j, j)] / 2.0 + b[j])))?;
         x[vertex] = 1.0;
         free[vertex] = true;
     }
@@ -118,7 +116,9 @@ pub(super) fn fair(g: &DMatrix<f64>, d: &DVector<f64>, p: f64) -> Fair {
     for _ in 0..500 {
         let gradient = g * &x - d.component_mul(&x.map(|x| x.powf(-p)));
         let curvature = d.component_mul(&x.map(|x| p * x.powf(-p - 1.0)));
-        let Some(hessian) = (g + DMatrix::from_diagonal(&curvature)).cholesky() else { return Fair::Unbounded };
+        let Some(hessian) = (g + DMatrix::from_diagonal(&curvature)).cholesky() else {
+            return Fair::Unbounded;
+        };
         let step = hessian.solve(&gradient);
         if step.component_div(&x).amax() < 1e-14 {
             return Fair::Root(x);

@@ -89,7 +89,9 @@ impl Aggregator for AlignedMtl {
         let (vectors, roots) = spectrum(&rows);
         let mut kept: Vec<f64> = roots.iter().filter(|&&s| s > 0.0).map(|s| s * s).collect();
         kept.sort_by(f64::total_cmp);
-        let Some(&least) = kept.first() else { return Ok(Update::Weights(preference.iter().copied().collect())) };
+        let Some(&least) = kept.first() else {
+            return Ok(Update::Weights(preference.iter().copied().collect()));
+        };
         let scale = match self.scale_mode {
             ScaleMode::Min => least,
             ScaleMode::Median => kept[kept.len().div_ceil(2) - 1],

@@ -65,8 +65,7 @@ impl SdmGrad {
         check_numbers("SdmGrad", "lambda", &[lambda], at_least_0, "a finite number of at least 0")?;
         check_numbers("SdmGrad", "preference", &preference, f64::is_finite, "a finite number")?;
         let m = preference.len();
-        let (preference, weights) =
-            (DVector::from_vec(preference), DVector::from_element(m, 1.0 / m as f64));
+        let (preference, weights) = (DVector::from_vec(preference), DVector::from_element(m, 1.0 / m as f64));
         Ok(Self { lr, momentum, iterations, lambda, preference, weights })
     }
 

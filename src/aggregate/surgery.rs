@@ -1,8 +1,8 @@
 //! Gradient surgery: each gradient is turned away from those it conflicts with.
 
 use super::compact::Compact;
-use crate::draws::Draws;
 use super::{AggregateError, Aggregator, Jacobian, Update, check_length, check_numbers};
+use crate::draws::Draws;
 use nalgebra::{DMatrix, DVector};
 
 /// Law: each task has an order of other tasks.

@@ -35,11 +35,14 @@ impl Recorder {
         Self::default()
     }
 
-    /// Adds the report of a step. Its terms are those of the reports before.
+    /// Adds the report of a step. Its terms are those of the reports before, and have a sigma where those have one.
     pub fn record(&mut self, step: u64, report: &Report) -> Result<(), RecorderError> {
         let names = |report: &Report| -> Vec<&'static str> { report.terms.iter().map(|t| t.name).collect() };
+        let columns = |report: &Report| -> Vec<_> {
+            report.terms.iter().map(|t| (t.name, t.sigma.is_some())).collect()
+        };
         if let Some((_, first)) = self.reports.first()
-            && names(first) != names(report)
+            && columns(first) != columns(report)
         {
             return Err(RecorderError::Terms { step, found: names(report), expected: names(first) });
         }
@@ -95,7 +98,7 @@ impl Recorder {
         )?;
         writeln!(out, r#"<rect width="100%" height="100%" fill="white"/>"#)?;
         let total = Line { name: "total", points: self.points(|report| report.total) };
-        let values = std::iter::once(total).chain(self.lines(|term| term.value)).collect();
+        let values: Vec<Line> = std::iter::once(total).chain(self.lines(|term| term.value)).collect();
         panel(&mut out, "value", &values, (0.0, 0.0), (width, height))?;
         let weights: Vec<Line> = self.lines(|term| term.weight).collect();
         panel(&mut out, "weight", &weights, (0.0, height), (width, height))?;

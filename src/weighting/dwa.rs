@@ -1,6 +1,6 @@
 //! Dynamic weight average.
 
-use super::error::{check_parameter, check_tasks};
+use super::error::{Range, check_parameter, check_tasks};
 use super::{WeightingError, softmax};
 
 /// Dynamic weight average (Liu, Johns and Davison, CVPR 2019): `w = K softmax(r / T)`, where `r_k` is the mean of loss `k`
@@ -32,9 +32,9 @@ impl DynamicWeightAverage {
         &self.weights
     }
 
-    /// Takes in the losses of a batch, each above 0.
+    /// Takes in the losses of a batch, each at least 0.
     pub fn record(&mut self, losses: &[f64]) -> Result<(), WeightingError> {
-        check_tasks("loss", losses, self.sums.len(), true)?;
+        check_tasks("loss", losses, self.sums.len(), Range::NotNegative)?;
         self.sums.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += loss);
         self.batches += 1;
         Ok(())
@@ -50,8 +50,10 @@ impl DynamicWeightAverage {
         self.batches = 0;
         self.means = [Some(means), self.means[0].take()];
         if let [Some(last), Some(before)] = &self.means {
-            let rates: Vec<f64> =
-                last.iter().zip(before).map(|(last, before)| last / before / self.temperature).collect();
+            // A loss that has been 0 has no rate: it counts as one that stays. None is so great that it is infinite.
+            let rate = |(last, before): (&f64, &f64)| if *before > 0.0 { last / before } else { 1.0 };
+            let logit = |rate: f64| (rate / self.temperature).min(f64::MAX);
+            let rates: Vec<f64> = last.iter().zip(before).map(rate).map(logit).collect();
             let count = rates.len() as f64;
             self.weights = softmax(&rates).iter().map(|w| count * w).collect();
         }

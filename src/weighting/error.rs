@@ -49,22 +49,31 @@ pub(super) fn check_parameter(
     if holds { Ok(()) } else { Err(WeightingError::Parameter { weighting, parameter, value, allowed }) }
 }
 
-/// Law: one finite number a task, above 0 where `positive`.
+/// What numbers of tasks may be.
+#[derive(Clone, Copy)]
+pub(super) enum Range {
+    Finite,
+    NotNegative,
+    Positive,
+}
+
+/// Law: one number a task, in its range.
 pub(super) fn check_tasks(
     what: &'static str,
     values: &[f64],
     expected: usize,
-    positive: bool,
+    range: Range,
 ) -> Result<(), WeightingError> {
     if values.len() != expected {
         return Err(WeightingError::Tasks { found: values.len(), expected });
     }
-    let odd = |v: &f64| !v.is_finite() || positive && *v <= 0.0;
-    match values.iter().position(odd) {
-        Some(task) => {
-            let allowed = if positive { "a finite number above 0" } else { "a finite number" };
-            Err(WeightingError::Number { what, task, value: values[task], allowed })
-        }
+    let (holds, allowed): (fn(f64) -> bool, _) = match range {
+        Range::Finite => (|_| true, "a finite number"),
+        Range::NotNegative => (|v| v >= 0.0, "a finite number of at least 0"),
+        Range::Positive => (|v| v > 0.0, "a finite number above 0"),
+    };
+    match values.iter().position(|&v| !v.is_finite() || !holds(v)) {
+        Some(task) => Err(WeightingError::Number { what, task, value: values[task], allowed }),
         None => Ok(()),
     }
 }

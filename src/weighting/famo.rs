@@ -1,6 +1,6 @@
 //! FAMO.
 
-use super::error::{check_parameter, check_tasks};
+use super::error::{Range, check_parameter, check_tasks};
 use super::{WeightingError, softmax};
 
 /// Keeps logarithms from minus infinity.
@@ -29,7 +29,7 @@ impl Famo {
         check_parameter("Famo", "lr", lr, lr.is_finite() && lr > 0.0, "a finite number above 0")?;
         let holds = weight_decay.is_finite() && weight_decay >= 0.0;
         check_parameter("Famo", "weight_decay", weight_decay, holds, "a finite number of at least 0")?;
-        check_tasks("least loss", &least, least.len(), false)?;
+        check_tasks("least loss", &least, least.len(), Range::Finite)?;
         let zeros = vec![0.0; least.len()];
         let moments = (zeros.clone(), zeros.clone());
         Ok(Self { lr, weight_decay, least, logits: zeros, moments, steps: 0, before: None })
@@ -73,8 +73,9 @@ impl Famo {
 
     /// Law: no loss is below its least value.
     fn gaps(&self, losses: &[f64]) -> Result<Vec<f64>, WeightingError> {
-        check_tasks("loss", losses, self.least.len(), false)?;
-        let gaps: Vec<f64> = losses.iter().zip(&self.least).map(|(loss, least)| loss - least + FLOOR).collect();
+        check_tasks("loss", losses, self.least.len(), Range::Finite)?;
+        let gaps: Vec<f64> =
+            losses.iter().zip(&self.least).map(|(loss, least)| loss - least + FLOOR).collect();
         match gaps.iter().position(|gap| *gap <= 0.0) {
             Some(task) => Err(WeightingError::Number {
                 what: "loss",

@@ -1,6 +1,6 @@
 //! GradNorm.
 
-use super::error::{check_parameter, check_tasks};
+use super::error::{Range, check_parameter, check_tasks};
 use super::{WeightingError, softmax};
 
 /// GradNorm (Chen et al., ICML 2018, algorithm 1): weights that bring the gradients of all weighted losses to one length,
@@ -39,41 +39,50 @@ impl GradNorm {
     /// The value that a step descends and its gradient by the weights, before the step. Those losses and norms are of the
     /// present step; the losses of the first step, each above 0, are what later ones are compared with.
     pub fn step(&mut self, losses: &[f64], norms: &[f64]) -> Result<(f64, Vec<f64>), WeightingError> {
-        check_tasks("loss", losses, self.weights.len(), true)?;
-        check_tasks("gradient norm", norms, self.weights.len(), false)?;
+        let first = self.initial.is_none();
+        let range = if first { Range::Positive } else { Range::NotNegative };
+        check_tasks("loss", losses, self.weights.len(), range)?;
+        check_tasks("gradient norm", norms, self.weights.len(), Range::NotNegative)?;
         let initial = self.initial.get_or_insert_with(|| losses.to_vec());
         let (value, signs) = imbalance(&self.weights, losses, initial, norms, self.alpha);
         let gradient: Vec<f64> =
-            signs.iter().zip(norms).zip(&self.weights).map(|((s, n), w)| s * n * w.signum()).collect();
-        for (weight, slope) in self.weights.iter_mut().zip(&gradient) {
+            signs.iter().zip(norms).zip(&self.weights).map(|((s, n), w)| s * n * sign(*w)).collect();
+        let stepped = |(weight, slope): (&f64, &f64)| {
             let direction = if self.sign_steps { slope / (slope.abs() + 1e-8) } else { *slope };
-            *weight -= self.lr * direction;
+            weight - self.lr * direction
+        };
+        let weights: Vec<f64> = self.weights.iter().zip(&gradient).map(stepped).collect();
+        let sum: f64 = weights.iter().sum();
+        // No scale makes these add up to their number.
+        let least = (0..weights.len()).min_by(|&i, &j| weights[i].total_cmp(&weights[j]));
+        if let (false, Some(task)) = (sum > 0.0, least) {
+            let allowed = "such that the weights add up to more than 0: `lr` is too great";
+            return Err(WeightingError::Number { what: "new weight", task, value: weights[task], allowed });
         }
-        let scale = self.weights.len() as f64 / self.weights.iter().sum::<f64>();
-        self.weights.iter_mut().for_each(|weight| *weight *= scale);
+        self.weights = weights.iter().map(|w| w * weights.len() as f64 / sum).collect();
         Ok((value, gradient))
     }
 }
 
 /// `Σ |γ_i - t_i|`, and the sign of each difference.
-fn imbalance(
-    weights: &[f64],
-    losses: &[f64],
-    initial: &[f64],
-    norms: &[f64],
-    alpha: f64,
-) -> (f64, Vec<f64>) {
+fn imbalance(weights: &[f64], losses: &[f64], initial: &[f64], norms: &[f64], alpha: f64) -> (f64, Vec<f64>) {
     let count = weights.len() as f64;
     let ratios: Vec<f64> = losses.iter().zip(initial).map(|(now, first)| now / first).collect();
-    let mean_ratio = ratios.iter().sum::<f64>() / count;
+    // Losses that are all 0 train equally fast.
+    let mean_ratio = (ratios.iter().sum::<f64>() / count).max(f64::MIN_POSITIVE);
     let lengths: Vec<f64> = weights.iter().zip(norms).map(|(w, n)| w.abs() * n).collect();
     let mean_length = lengths.iter().sum::<f64>() / count;
-    let apart = lengths.iter().zip(&ratios).map(|(length, ratio)| {
-        length - mean_length * (ratio / mean_ratio).powf(alpha)
-    });
+    let apart = lengths
+        .iter()
+        .zip(&ratios)
+        .map(|(length, ratio)| length - mean_length * (ratio / mean_ratio).powf(alpha));
     let apart: Vec<f64> = apart.collect();
-    let sign = |x: &f64| if *x == 0.0 { 0.0 } else { x.signum() };
-    (apart.iter().map(|a| a.abs()).sum(), apart.iter().map(sign).collect())
+    (apart.iter().map(|a| a.abs()).sum(), apart.iter().map(|a| sign(*a)).collect())
+}
+
+/// -1, 0 or 1.
+fn sign(x: f64) -> f64 {
+    if x == 0.0 { 0.0 } else { x.signum() }
 }
 
 /// GradNorm with weights `w = K softmax(z)`: the weights, the value `Σ |γ_i - t_i|` and its gradient by the logits `z`,
@@ -88,10 +97,10 @@ pub fn gradnorm_softmax(
     alpha: f64,
 ) -> Result<(Vec<f64>, f64, Vec<f64>), WeightingError> {
     let count = logits.len();
-    check_tasks("weight logit", logits, count, false)?;
-    check_tasks("loss", losses, count, true)?;
-    check_tasks("initial loss", initial, count, true)?;
-    check_tasks("gradient norm", norms, count, false)?;
+    check_tasks("weight logit", logits, count, Range::Finite)?;
+    check_tasks("loss", losses, count, Range::NotNegative)?;
+    check_tasks("initial loss", initial, count, Range::Positive)?;
+    check_tasks("gradient norm", norms, count, Range::NotNegative)?;
     let shares = softmax(logits);
     let weights: Vec<f64> = shares.iter().map(|q| count as f64 * q).collect();
     let (value, signs) = imbalance(&weights, losses, initial, norms, alpha);

@@ -1,6 +1,6 @@
 //! Random loss weighting.
 
-use super::error::check_tasks;
+use super::error::{Range, check_tasks};
 use super::{WeightingError, softmax};
 use crate::draws::Draws;
 
@@ -35,7 +35,7 @@ impl RandomWeighting {
 
     /// The weights of given draws.
     pub fn of(draws: &[f64]) -> Result<Vec<f64>, WeightingError> {
-        check_tasks("draw", draws, draws.len(), false)?;
+        check_tasks("draw", draws, draws.len(), Range::Finite)?;
         Ok(softmax(draws))
     }
 }

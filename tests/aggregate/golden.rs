@@ -16,10 +16,31 @@ fn tolerance(id: &str) -> f64 {
 }
 
 const IDS: &[&str] = &[
-    "aggregate_mean", "aggregate_sum", "aggregate_constant", "trimmed_mean", "krum", "config", "config_two_task",
-    "mgda", "mgda_min_norm", "mgda_two_task", "pcgrad", "upgrad", "dualproj", "cagrad", "cagrad_exact", "nash_mtl",
-    "nash_bargaining_exact", "imtl_g", "aligned_mtl", "gradvac", "graddrop", "fairgrad", "excess_mtl",
-    "priority_constrained_descent", "cr_mogm",
+    "aggregate_mean",
+    "aggregate_sum",
+    "aggregate_constant",
+    "trimmed_mean",
+    "krum",
+    "config",
+    "config_two_task",
+    "mgda",
+    "mgda_min_norm",
+    "mgda_two_task",
+    "pcgrad",
+    "upgrad",
+    "dualproj",
+    "cagrad",
+    "cagrad_exact",
+    "nash_mtl",
+    "nash_bargaining_exact",
+    "imtl_g",
+    "aligned_mtl",
+    "gradvac",
+    "graddrop",
+    "fairgrad",
+    "excess_mtl",
+    "priority_constrained_descent",
+    "cr_mogm",
 ];
 
 struct Array {
@@ -32,7 +53,10 @@ impl Array {
         let list = |v: &Value| -> Vec<f64> {
             v.as_array().expect("an array").iter().map(|v| v.as_f64().expect("a number")).collect()
         };
-        Array { shape: list(&value["shape"]).iter().map(|&n| n as usize).collect(), data: list(&value["data"]) }
+        Array {
+            shape: list(&value["shape"]).iter().map(|&n| n as usize).collect(),
+            data: list(&value["data"]),
+        }
     }
 
     /// The parts along the first axis.
@@ -182,7 +206,10 @@ fn rule(id: &str, case: &Case) -> Box<dyn Aggregator> {
             boxed(PriorityDescent::new(case.numbers("tau"), n("beta"), n("eps")))
         }
         "cr_mogm" => {
-            let rule = CrMogm::new(n("alpha"), Mgda::new(n("epsilon"), case.count("max_iters")).expect("in its domain"));
+            let rule = CrMogm::new(
+                n("alpha"),
+                Mgda::new(n("epsilon"), case.count("max_iters")).expect("in its domain"),
+            );
             let rule = rule.expect("in its domain");
             Box::new(match case.input("initial_weights") {
                 Some(weights) => rule.initial_weights(weights.data).expect("weights"),
@@ -210,7 +237,8 @@ fn check(id: &str, case: &Value, round: fn(f64) -> f64, tolerance: f64) {
     let steps = if sequence { jacobian.parts() } else { vec![jacobian] };
     let (mut updates, mut weights) = (Vec::new(), Vec::new());
     for step in steps {
-        let rows: Vec<Vec<f64>> = step.rows().iter().map(|row| row.iter().map(|&x| round(x)).collect()).collect();
+        let rows: Vec<Vec<f64>> =
+            step.rows().iter().map(|row| row.iter().map(|&x| round(x)).collect()).collect();
         let rows = Rows::new(&rows).expect("rows of one length");
         let update = rule.aggregate(&rows).unwrap_or_else(|e| panic!("{what}: {e}"));
         updates.extend(update.direction(&rows));
@@ -249,13 +277,15 @@ fn rules_agree_on_rows_in_single_precision() {
 fn momentum_config() {
     for case in cases("m_config") {
         let p = Case(&case);
-        let mut rule = MomentumConFig::new(p.count("num_tasks"), p.number("beta_1"), p.number("beta_2")).expect("rates");
+        let mut rule =
+            MomentumConFig::new(p.count("num_tasks"), p.number("beta_1"), p.number("beta_2")).expect("rates");
         let tasks = p.input("task_index").expect("tasks").indices();
         let gradients = p.input("gradient").expect("gradients").parts();
         let mut updates = Vec::new();
         for (tasks, gradients) in tasks.iter().zip(gradients) {
             let rows = gradients.rows();
-            let fresh: Vec<(usize, &[f64])> = tasks.iter().copied().zip(rows.iter().map(Vec::as_slice)).collect();
+            let fresh: Vec<(usize, &[f64])> =
+                tasks.iter().copied().zip(rows.iter().map(Vec::as_slice)).collect();
             updates.extend(rule.step(&fresh).expect("finite gradients"));
         }
         let output = |name: &str| Array::of(&case["outputs"][name]).data;
@@ -282,6 +312,9 @@ fn target_cosines() {
     }
 }
 
+/// From inner products to weights.
+type Weights = dyn FnMut(&[f64]) -> Result<Vec<f64>, AggregateError>;
+
 #[test]
 fn weights_from_two_batches() {
     for id in ["modo", "sdmgrad"] {
@@ -289,8 +322,9 @@ fn weights_from_two_batches() {
             let p = Case(&case);
             let steps = p.input("cross_gramian").expect("inner products");
             let tasks = steps.shape[1];
-            let mut weights: Box<dyn FnMut(&[f64]) -> Result<Vec<f64>, AggregateError>> = if id == "modo" {
-                let mut rule = MoDo::new(tasks, p.number("gamma"), p.number("rho")).expect("in their domains");
+            let mut weights: Box<Weights> = if id == "modo" {
+                let mut rule =
+                    MoDo::new(tasks, p.number("gamma"), p.number("rho")).expect("in their domains");
                 Box::new(move |m| rule.weights(m))
             } else {
                 let (lambda, lr, momentum) = (p.number("lambda"), p.number("lr"), p.number("momentum"));
@@ -317,7 +351,8 @@ fn normalised_gradients() {
         };
         let rows = p.input("jacobian").expect("rows").rows();
         let factors = kind.factors(&Rows::new(&rows).expect("rows"), &p.numbers("losses")).expect("factors");
-        let found: Vec<f64> = rows.iter().zip(factors).flat_map(|(row, f)| row.iter().map(move |x| x * f)).collect();
+        let found: Vec<f64> =
+            rows.iter().zip(factors).flat_map(|(row, f)| row.iter().map(move |x| x * f)).collect();
         close("jacobian", &found, &Array::of(&case["outputs"]["jacobian"]).data, 1e-12);
     }
 }

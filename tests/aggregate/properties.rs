@@ -53,8 +53,7 @@ fn weights(mut rule: impl Aggregator, gradients: &[Vec<f64>]) -> Vec<f64> {
 fn config_has_one_positive_cosine_with_all() {
     for gradients in sets() {
         let found = update(ConFig::default(), &gradients);
-        let cosines: Vec<f64> =
-            gradients.iter().map(|g| dot(g, &found) / norm(g) / norm(&found)).collect();
+        let cosines: Vec<f64> = gradients.iter().map(|g| dot(g, &found) / norm(g) / norm(&found)).collect();
         assert!(cosines[0] > 0.0 && cosines.iter().all(|c| (c - cosines[0]).abs() < 1e-9), "{cosines:?}");
     }
 }
@@ -133,8 +132,7 @@ fn bargaining_does_not_depend_on_scales() {
         for (g, w) in gradients.iter().zip(&found) {
             assert!((w * dot(g, &direction) - 1.0).abs() < 1e-8);
         }
-        let scaled: Vec<Vec<f64>> =
-            gradients.iter().map(|g| g.iter().map(|x| 1e3 * x).collect()).collect();
+        let scaled: Vec<Vec<f64>> = gradients.iter().map(|g| g.iter().map(|x| 1e3 * x).collect()).collect();
         let other = update(NashBargaining, &scaled);
         let apart: Vec<f64> = other.iter().zip(&direction).map(|(x, y)| x - y).collect();
         assert!(norm(&apart) < 1e-8 * norm(&direction));
@@ -191,6 +189,10 @@ fn the_order_of_tasks_does_not_matter() {
         same(update(MinNorm, &gradients), update(MinNorm, &reversed), "MinNorm");
         same(update(UpGrad::default(), &gradients), update(UpGrad::default(), &reversed), "UpGrad");
         same(update(CaGrad::default(), &gradients), update(CaGrad::default(), &reversed), "CaGrad");
-        same(update(AlignedMtl::default(), &gradients), update(AlignedMtl::default(), &reversed), "AlignedMtl");
+        same(
+            update(AlignedMtl::default(), &gradients),
+            update(AlignedMtl::default(), &reversed),
+            "AlignedMtl",
+        );
     }
 }

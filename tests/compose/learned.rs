@@ -32,7 +32,12 @@ fn uncertainty_learns_its_variances() {
     let mut before = f64::INFINITY;
     for _ in 0..200 {
         let grads = loss.alloc_grads();
-        let (value, terms) = loss.forward_terms(seg.clone().traced(grads), label.clone(), depth.retaped::<OwnedTape<_, _>>(), truth.clone());
+        let (value, terms) = loss.forward_terms(
+            seg.clone().traced(grads),
+            label.clone(),
+            depth.retaped::<OwnedTape<_, _>>(),
+            truth.clone(),
+        );
         let report = terms.report();
         assert!(report.total <= before + 1e-12);
         before = report.total;

@@ -7,7 +7,8 @@ use serde_json::Value;
 use std::path::Path;
 
 fn cases(id: &str) -> Vec<Value> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/multi_objective").join(format!("{id}.json"));
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/multi_objective").join(format!("{id}.json"));
     let text = std::fs::read_to_string(file).expect("the golden file");
     let golden: Value = serde_json::from_str(&text).expect("JSON");
     golden["cases"].as_array().expect("cases").clone()
@@ -18,7 +19,10 @@ fn numbers(value: &Value) -> Vec<f64> {
 }
 
 /// Each case's losses and parameters to weights, which are to be those of the case.
-fn check(id: &str, weights: impl Fn(Tensor<(usize,), f64, Cpu>, &dyn Fn(&str) -> f64) -> Tensor<(usize,), f64, Cpu>) {
+fn check(
+    id: &str,
+    weights: impl Fn(Tensor<(usize,), f64, Cpu>, &dyn Fn(&str) -> f64) -> Tensor<(usize,), f64, Cpu>,
+) {
     let dev: Cpu = Default::default();
     for case in cases(id) {
         let losses = numbers(&case["inputs"]["losses"]);
@@ -41,7 +45,9 @@ fn self_paced_weights() {
     check("self_paced_polynomial", |x, p| {
         SelfPacedPolynomial { threshold: p("threshold"), t: p("t") }.per_sample(x)
     });
-    check("self_paced_mixture", |x, p| SelfPacedMixture { upper: p("upper"), lower: p("lower") }.per_sample(x));
+    check("self_paced_mixture", |x, p| {
+        SelfPacedMixture { upper: p("upper"), lower: p("lower") }.per_sample(x)
+    });
 }
 
 loss! {
@@ -53,8 +59,10 @@ loss! {
     ) = ClassBalanced<beta = stages(0.0, start -> beta)>(losses, target, class_counts)[b];
 }
 
+type Vector<E> = Tensor<(usize,), E, Cpu>;
+
 /// A sample of each class, and the counts of the classes.
-fn classes(case: &Value) -> (Tensor<(usize,), f64, Cpu>, Tensor<(usize,), usize, Cpu>, Tensor<(usize,), f64, Cpu>) {
+fn classes(case: &Value) -> (Vector<f64>, Vector<usize>, Vector<f64>) {
     let dev: Cpu = Default::default();
     let counts = numbers(&case["inputs"]["class_counts"]);
     let k = counts.len();

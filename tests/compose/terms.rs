@@ -20,7 +20,8 @@ fn reweighting_multiplies_by_constant_weights() {
     let dev: Cpu = Default::default();
     let logits = dev.tensor([[1.0_f64, 2.0, 0.5], [0.0, 0.1, 3.0]]);
     let target = dev.tensor([1, 0]);
-    let losses = dfdx_loss::catalogue::classification::CrossEntropy.per_sample(logits.clone(), target.clone()).array();
+    let losses =
+        dfdx_loss::catalogue::classification::CrossEntropy.per_sample(logits.clone(), target.clone()).array();
     let e = losses.map(|l: f64| (-l).exp());
     let weights = e.map(|x| 2.0 * x / (e[0] + e[1]));
     let loss = Curriculum.at(0.0);

@@ -33,7 +33,10 @@ fn terms_stay_the_same() {
     let other = Report { total: 0.0, terms: vec![] };
     let error = recorder.record(1, &other).unwrap_err();
     assert!(matches!(error, RecorderError::Terms { step: 1, .. }));
-    assert_eq!(error.to_string(), r#"the report of step 1 has the terms [], but those before have ["seg", "depth"]"#);
+    assert_eq!(
+        error.to_string(),
+        r#"the report of step 1 has the terms [], but those before have ["seg", "depth"]"#
+    );
 }
 
 fn plot(steps: u64, value: impl Fn(u64) -> f64) -> String {
@@ -53,11 +56,32 @@ fn a_plot_is_well_formed() {
     }
     let opened = svg.matches("<text").count();
     assert_eq!(opened, svg.matches("</text>").count());
-    assert!(svg.matches("<path").count() == svg.matches("/>").count() - 1, "all but the background are paths");
+    assert!(
+        svg.matches("<path").count() == svg.matches("/>").count() - 1,
+        "all but the background are paths"
+    );
     // Five decades: a logarithmic scale with its ticks.
     assert!(svg.contains(">0.01<") && svg.contains(">1<"));
     // Long runs are thinned.
     assert!(svg.len() < 60_000, "{} bytes", svg.len());
+}
+
+#[test]
+fn a_gap_stays_in_a_long_run() {
+    let whole = plot(5000, |_| 1.0).matches('M').count();
+    let broken = plot(5000, |step| if step == 2500 { f64::NAN } else { 1.0 }).matches('M').count();
+    assert!(broken > whole, "{broken} pieces, {whole} without a gap");
+}
+
+#[test]
+fn names_are_escaped() {
+    let term = Term { name: "a<b&c", value: 1.0, weight: 1.0, sigma: None };
+    let mut recorder = Recorder::new();
+    recorder.record(0, &Report { total: 1e308, terms: vec![term] }).unwrap();
+    let mut svg = Vec::new();
+    recorder.write_svg(&mut svg).unwrap();
+    let svg = String::from_utf8(svg).unwrap();
+    assert!(svg.contains("a&lt;b&amp;c") && !svg.contains("inf"));
 }
 
 #[test]

@@ -14,7 +14,10 @@ impl Array {
         let list = |v: &Value| -> Vec<f64> {
             v.as_array().expect("an array").iter().map(|v| v.as_f64().expect("a number")).collect()
         };
-        Array { shape: list(&value["shape"]).iter().map(|&n| n as usize).collect(), data: list(&value["data"]) }
+        Array {
+            shape: list(&value["shape"]).iter().map(|&n| n as usize).collect(),
+            data: list(&value["data"]),
+        }
     }
 
     fn rows(&self) -> Vec<Vec<f64>> {
@@ -28,7 +31,9 @@ fn cases(id: &str) -> Vec<Value> {
     let folder = std::env::var_os("LOSS_GOLDEN_DIR").map_or(default, PathBuf::from).join("multi_objective");
     let text = std::fs::read_to_string(folder.join(format!("{id}.json"))).unwrap_or_default();
     let golden: Value = serde_json::from_str(&text).unwrap_or_default();
-    golden["cases"].as_array().cloned().unwrap_or_default()
+    let cases = golden["cases"].as_array().cloned().unwrap_or_default();
+    assert!(!cases.is_empty() || std::env::var_os("LOSS_GOLDEN_DIR").is_some(), "no case of `{id}`");
+    cases
 }
 
 fn input(case: &Value, name: &str) -> Array {
@@ -150,4 +155,27 @@ fn mistakes_name_the_task() {
     assert!(Famo::new(vec![0.0; 2], 0.0, 0.0).is_err());
     let mut rule = Famo::new(vec![1.0; 2], 0.1, 0.0).unwrap();
     assert!(rule.weights(&[0.5, 2.0]).is_err());
+}
+
+/// A step so long that the weights cannot be scaled changes nothing.
+#[test]
+fn gradnorm_keeps_weights_that_add_up() {
+    for lr in [1.0, 2.0] {
+        let mut rule = GradNorm::new(2, 1.0, lr).unwrap();
+        let error = rule.step(&[1.0, 1.0], &[3.0, 1.0]).unwrap_err().to_string();
+        assert!(error.contains("`lr` is too great"), "{error}");
+        assert_eq!(rule.weights(), [1.0, 1.0]);
+    }
+    let mut rule = GradNorm::new(2, 1.0, 0.1).unwrap();
+    assert!(rule.step(&[1.0, 1.0], &[-3.0, 1.0]).is_err());
+}
+
+#[test]
+fn rates_of_any_size_give_weights() {
+    let mut rule = DynamicWeightAverage::new(2, 0.5).unwrap();
+    for losses in [[1e-320, 1.0], [1.0, 0.0], [1.0, 1.0]] {
+        rule.record(&losses).unwrap();
+        rule.end_epoch();
+        assert!((rule.weights().iter().sum::<f64>() - 2.0).abs() < 1e-12, "{:?}", rule.weights());
+    }
 }

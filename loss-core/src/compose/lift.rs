@@ -51,7 +51,12 @@ struct Applied<'a> {
 
 impl Applied<'_> {
     /// Adds what the plain definition asks for to an application.
-    fn fill(&self, app: &mut Application, place: &Expr, taken: &mut Vec<String>) -> Result<Vec<Lifted>, Diag> {
+    fn fill(
+        &self,
+        app: &mut Application,
+        place: &Expr,
+        taken: &mut Vec<String>,
+    ) -> Result<Vec<Lifted>, Diag> {
         let mut lifted = Vec::new();
         let given = app.clone();
         for scheduled in &self.extras.scheduled {
@@ -64,12 +69,16 @@ impl Applied<'_> {
             }
             let fields: Vec<Ident> = self.caller.hypers.iter().map(|h| h.name.clone()).collect();
             super::schedules::at_step(&schedule, &fields)?;
-            app.hypers.push((scheduled.name.clone(), HyperDefault::Scalar(at(ExprKind::Name(name.clone()), place))));
+            app.hypers.push((
+                scheduled.name.clone(),
+                HyperDefault::Scalar(at(ExprKind::Name(name.clone()), place)),
+            ));
             lifted.push(Lifted::Scheduled(name, schedule));
         }
         for learned in &self.extras.learned {
             let name = Ident::new(&fresh(&learned.name.to_string(), taken), app.name.span());
-            let axes: Option<Vec<AxisName>> = learned.axes.iter().map(|axis| self.axis(axis, &given)).collect();
+            let axes: Option<Vec<AxisName>> =
+                learned.axes.iter().map(|axis| self.axis(axis, &given)).collect();
             let axes = axes.ok_or_else(|| say::learned_axes(&app.name, &learned.name))?;
             app.args.push(at(ExprKind::Name(name.clone()), place));
             lifted.push(Lifted::Learned(Learned { name, axes, ..learned.clone() }));

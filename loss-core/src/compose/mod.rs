@@ -15,7 +15,8 @@ use crate::catalogue;
 use crate::diag::Errors;
 use crate::diag::messages::compose as say;
 use crate::syntax::ast::{
-    Def, Element, Expr, ExprKind, File, Hyper, HyperDefault, HyperType, Input, Learned, RepeatStep, Schedule, Stmt,
+    Def, Element, Expr, ExprKind, File, Hyper, HyperDefault, HyperType, Input, Learned, RepeatStep, Schedule,
+    Stmt,
 };
 use crate::syntax::walk;
 use proc_macro2::Ident;
@@ -140,7 +141,8 @@ impl Composer<'_> {
         self.open.pop();
         let Work { plain, extras, .. } = work;
         own.iter().for_each(|diag| errors.push(diag.clone()));
-        let composed = Rc::new(Composed { written: def.clone(), plain, extras, parts, sound: own.is_empty() });
+        let composed =
+            Rc::new(Composed { written: def.clone(), plain, extras, parts, sound: own.is_empty() });
         self.known.insert(def.name.to_string(), composed.clone());
         composed
     }
@@ -177,7 +179,10 @@ impl Work {
         }
         match &mut self.plain.terms {
             Some(terms) => {
-                terms.list.iter_mut().for_each(|term| visit(&format!("{}_weight", term.name), &mut term.value));
+                terms
+                    .list
+                    .iter_mut()
+                    .for_each(|term| visit(&format!("{}_weight", term.name), &mut term.value));
             }
             None => visit("scheduled", &mut self.plain.value),
         }

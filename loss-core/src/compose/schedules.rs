@@ -312,7 +312,11 @@ fn check_setting(setting: &Setting, row: &Row, value: &Expr) -> Result<(), Diag>
         Law::Positive => (number.is_finite() && number > 0.0, "above 0"),
         Law::Count => (number >= 1.0 && number.fract() == 0.0, "a whole number from 1"),
     };
-    if holds { Ok(()) } else { Err(say::schedule_number(value.range, setting.name, row.name, number, allowed)) }
+    if holds {
+        Ok(())
+    } else {
+        Err(say::schedule_number(value.range, setting.name, row.name, number, allowed))
+    }
 }
 
 /// A schedule inside another, or a number, which stays.

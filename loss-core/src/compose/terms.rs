@@ -3,9 +3,7 @@
 use super::{Composer, Work, at, fresh};
 use crate::diag::Errors;
 use crate::diag::messages::compose as say;
-use crate::syntax::ast::{
-    AxisName, Def, Element, Expr, ExprKind, Learned, Marks, Term, Terms, Weighting,
-};
+use crate::syntax::ast::{AxisName, Def, Element, Expr, ExprKind, Learned, Marks, Term, Terms, Weighting};
 use crate::syntax::expression;
 use crate::syntax::walk;
 use crate::types::constant;

@@ -1,8 +1,8 @@
 //! Habits from Rust and other languages: what stands where something else was expected, and what to write.
 
 use super::ast::{Expr, ExprKind};
-use super::tokens::Tokens;
 use super::print;
+use super::tokens::Tokens;
 use crate::diag::messages::syntax as say;
 use crate::diag::{Diag, SpanRange};
 use proc_macro2::{Delimiter, Ident};

@@ -17,13 +17,14 @@ pub(super) struct Parameters {
     pub learned: Vec<Learned>,
 }
 
-/// `<name: type = default in domain, learn name: [K] = 0.0, ..>`; `Err` if what follows cannot be understood any more.
-pub(super) fn parameters(tokens: &mut Tokens) -> Result<Parameters, (Parameters, Diag)> {
+/// `<name: type = default in domain, learn name: [K] = 0.0, ..>`; with a mistake if what follows cannot be understood any
+/// more.
+pub(super) fn parameters(tokens: &mut Tokens) -> (Parameters, Option<Diag>) {
     let mut parameters = Parameters::default();
-    let Some(open) = tokens.eat("<") else { return Ok(parameters) };
+    let Some(open) = tokens.eat("<") else { return (parameters, None) };
     while tokens.eat(">").is_none() {
         if let Err(diag) = parameter(tokens, &mut parameters) {
-            return Err((parameters, diag));
+            return (parameters, Some(diag));
         }
         if tokens.eat(",").is_none() && !tokens.is(">") {
             let diag = if tokens.is_group(Delimiter::Parenthesis) && !tokens.at_end() {
@@ -31,10 +32,10 @@ pub(super) fn parameters(tokens: &mut Tokens) -> Result<Parameters, (Parameters,
             } else {
                 habits::after_hyper(tokens, open)
             };
-            return Err((parameters, diag));
+            return (parameters, Some(diag));
         }
     }
-    Ok(parameters)
+    (parameters, None)
 }
 
 fn parameter(tokens: &mut Tokens, parameters: &mut Parameters) -> Result<(), Diag> {
@@ -59,7 +60,8 @@ fn hyper(tokens: &mut Tokens, docs: Vec<String>) -> Result<Hyper, Diag> {
 /// `learn name`; a hyperparameter may be called `learn`.
 fn starts_learned(tokens: &Tokens) -> bool {
     let mut ahead = *tokens;
-    ahead.eat_word("learn").is_some() && ahead.ident().is_some_and(|name| !names::is_reserved(&name.to_string()))
+    ahead.eat_word("learn").is_some()
+        && ahead.ident().is_some_and(|name| !names::is_reserved(&name.to_string()))
 }
 
 /// `name: [K, D] = 0.0`, after `learn`.

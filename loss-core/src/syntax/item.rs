@@ -81,7 +81,19 @@ fn definition(tokens: &mut Tokens, file: &mut File, errors: &mut Errors) {
     match body.filter(|_| found.is_empty()) {
         Some(Body { stmts, value, terms }) => {
             let attributes::Attributes { kept: attrs, docs, marks } = attributes;
-            file.defs.push(Def { attrs, docs, marks, vis, name, hypers, learned, inputs, stmts, value, terms });
+            file.defs.push(Def {
+                attrs,
+                docs,
+                marks,
+                vis,
+                name,
+                hypers,
+                learned,
+                inputs,
+                stmts,
+                value,
+                terms,
+            });
         }
         None => file.broken.push(Broken { vis, name, hypers, inputs }),
     }
@@ -102,11 +114,11 @@ fn head(tokens: &mut Tokens, errors: &mut Errors) -> Option<Head> {
             return None;
         }
     };
-    let parameters = head::parameters(tokens).unwrap_or_else(|(parameters, diag)| {
+    let (parameters, mistake) = head::parameters(tokens);
+    if let Some(diag) = mistake {
         errors.push(diag);
         skip_to_inputs(tokens);
-        parameters
-    });
+    }
     let inputs = tokens.enter(Delimiter::Parenthesis).map(|(inner, _)| head::inputs(inner, errors));
     if inputs.is_none() && errors.is_empty() {
         errors.push(say::missing_inputs(tokens.here(), &name, &tokens.found()));

@@ -296,7 +296,9 @@ fn reweight(reweight: &Reweight) -> String {
 pub fn schedule(schedule: &Schedule) -> String {
     let args = schedule.args.iter().map(|arg| match arg {
         ScheduleArg::Plain(value) => at_least(value, level::SUM),
-        ScheduleArg::Move(from, to) => format!("{} -> {}", at_least(from, level::SUM), at_least(to, level::SUM)),
+        ScheduleArg::Move(from, to) => {
+            format!("{} -> {}", at_least(from, level::SUM), at_least(to, level::SUM))
+        }
         ScheduleArg::Named(name, value) => format!("{name} = {}", at_least(value, level::SUM)),
     });
     format!("{}({})", schedule.name, args.collect::<Vec<_>>().join(", "))

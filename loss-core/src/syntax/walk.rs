@@ -15,7 +15,9 @@ pub fn parts_mut(expr: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
             visit(y);
         }
         ExprKind::If(c, x, y) => [c, x, y].into_iter().for_each(|part| visit(part)),
-        ExprKind::Bind(binder) => binder.condition.as_deref_mut().into_iter().chain(&mut binder.args).for_each(visit),
+        ExprKind::Bind(binder) => {
+            binder.condition.as_deref_mut().into_iter().chain(&mut binder.args).for_each(visit)
+        }
         ExprKind::Apply(app) => application_mut(app, visit),
         ExprKind::Reweight(reweight) => {
             application_mut(&mut reweight.strategy, visit);

@@ -53,8 +53,7 @@ impl<'a> OnDevice<'a> {
 
     /// `K: ConstDim, E: Dtype, D: Device<E>`, and the same without bounds; names are looked up in `scope`.
     fn params(&self, scope: &TokenStream) -> (TokenStream, TokenStream) {
-        let (dims, dtype, device) =
-            (&self.dims, &self.emitter.generics.dtype, &self.emitter.generics.device);
+        let (dims, dtype, device) = (&self.dims, &self.emitter.generics.dtype, &self.emitter.generics.device);
         (
             quote!(#(#dims: #scope ConstDim,)* #dtype: #scope Dtype, #device: #scope Device<#dtype>),
             quote!(#(#dims,)* #dtype, #device),
@@ -126,17 +125,17 @@ impl<'a> OnDevice<'a> {
         let given = names.len() - self.learned().len();
         let (own_names, own_types) = (&names[..given], &types[..given]);
         let (params, bounds, tape) = self.method_params();
-        let learned: Vec<TokenStream> = names[given..]
-            .iter()
-            .map(|name| quote!(#tensors.#name.retaped::<#tape>()))
-            .collect();
+        let learned: Vec<TokenStream> =
+            names[given..].iter().map(|name| quote!(#tensors.#name.retaped::<#tape>())).collect();
         let parts = self.compiled.parts.is_some();
         self.interface
             .methods(self.emitter.plan.program.samples().len(), parts)
             .into_iter()
             .map(|(method, what, output)| {
                 let (fallible, panicking) = both(method);
-                let link = format!(" As [`{fallible}`](Self::{fallible}), but panics instead of returning an error.");
+                let link = format!(
+                    " As [`{fallible}`](Self::{fallible}), but panics instead of returning an error."
+                );
                 quote! {
                     #[doc = #what]
                     ///

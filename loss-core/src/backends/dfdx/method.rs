@@ -1,10 +1,10 @@
 //! The methods of a loss, and dfdx's `Module`.
 
+use super::Reported;
 use super::emitter::Emitter;
 use super::expr::ident;
 use super::item::path;
 use super::layout::axes_type;
-use super::Reported;
 use super::names::{Generics, Names};
 use super::plan::Plan;
 use super::preamble::join_order;

@@ -467,7 +467,8 @@ pub fn learned_without_value(name: &Ident) -> Diag {
 
 /// `uncertainty {}`.
 pub fn no_terms(at: SpanRange, word: &Ident) -> Diag {
-    Diag::new(at, format!("`{word}` has no terms")).help(format!("write `{word} {{ name: Loss(..), other: Loss(..) }}`"))
+    Diag::new(at, format!("`{word}` has no terms"))
+        .help(format!("write `{word} {{ name: Loss(..), other: Loss(..) }}`"))
 }
 
 /// Two terms of one name.
