@@ -3,23 +3,13 @@
 #![allow(missing_docs)]
 
 use dfdx::{nn::builders::*, prelude::*};
-use dfdx_loss::aggregate::{AggregateError, Aggregator, Jacobian, Update};
+use dfdx_loss::aggregate::{Aggregator, ConFig, PcGrad};
 use dfdx_loss::training::Separate;
 use std::time::Instant;
 
 type Net = ((Linear<256, 1024>, ReLU), (Linear<1024, 704>, ReLU), Linear<704, 16>);
 type Model = <Net as BuildOnDevice<Cpu, f32>>::Built;
 type Batch = Tensor<Rank2<64, 256>, f32, Cpu>;
-
-/// Weights from the Gramian, at no cost beyond it.
-struct Normalised;
-
-impl Aggregator for Normalised {
-    fn aggregate(&mut self, jacobian: &dyn Jacobian) -> Result<Update, AggregateError> {
-        let (gramian, m) = (jacobian.gramian(), jacobian.tasks());
-        Ok(Update::Weights((0..m).map(|i| 1.0 / gramian[i * m + i].sqrt()).collect()))
-    }
-}
 
 fn loss(
     model: &Model,
@@ -48,12 +38,12 @@ fn passes(model: &Model, x: &Batch, tasks: usize) {
     }
 }
 
-fn step(model: &mut Model, x: &Batch, tasks: usize) {
+fn step(model: &mut Model, x: &Batch, tasks: usize, rule: &mut dyn Aggregator) {
     let mut step = Separate::new(model);
     for task in 0..tasks {
         step = step.objective(format!("{task}"), move |model, tape| loss(model, x, task, tape));
     }
-    std::hint::black_box(step.aggregate(&mut Normalised).expect("a step"));
+    std::hint::black_box(step.aggregate(rule).expect("a step"));
 }
 
 fn main() {
@@ -63,14 +53,19 @@ fn main() {
     let mut model = dev.build_module::<Net, f32>();
     let x: Batch = dev.sample_normal();
     println!("{} parameters, medians of 41 runs", model.num_trainable_params());
-    for tasks in [2, 4, 8] {
-        // In turn, so that both meet the same load of the machine.
-        let both =
-            (0..41).map(|_| (time(|| passes(&model, &x, tasks)), time(|| step(&mut model, &x, tasks))));
-        let (without, with): (Vec<f64>, Vec<f64>) = both.unzip();
-        let added =
-            median(with.iter().zip(&without).map(|(with, without)| 100.0 * (with / without - 1.0)).collect());
-        let (without, with) = (median(without), median(with));
-        println!("{tasks} tasks: passes {without:.1} ms, step {with:.1} ms, {added:+.1} %");
+    let rules: [(&str, Box<dyn Aggregator>); 2] =
+        [("ConFIG", Box::new(ConFig::default())), ("PCGrad", Box::new(PcGrad::new(0)))];
+    for (name, mut rule) in rules {
+        for tasks in [2, 4, 8] {
+            // In turn, so that both meet the same load of the machine.
+            let mut once = || {
+                let without = time(|| passes(&model, &x, tasks));
+                (without, time(|| step(&mut model, &x, tasks, &mut *rule)))
+            };
+            let (without, with): (Vec<f64>, Vec<f64>) = (0..41).map(|_| once()).unzip();
+            let ratios = with.iter().zip(&without).map(|(with, without)| 100.0 * (with / without - 1.0));
+            let (added, without, with) = (median(ratios.collect()), median(without), median(with));
+            println!("{name}, {tasks} tasks: passes {without:.1} ms, step {with:.1} ms, {added:+.1} %");
+        }
     }
 }

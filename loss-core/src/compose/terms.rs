@@ -207,6 +207,7 @@ fn filled(text: &str, u: &Expr, kind: f64) -> Expr {
         match &part.kind {
             ExprKind::Name(name) if name == "u" => *part = u.clone(),
             ExprKind::Name(name) if name == "kind" => part.kind = ExprKind::Number(kind),
+            ExprKind::Binary("mul", x, y) if matches!(x.kind, ExprKind::Number(1.0)) => *part = (**y).clone(),
             _ => {}
         }
     });
