@@ -7,7 +7,8 @@ use std::f64::consts::PI;
 /// Nodes of the quadrature.
 const NODES: usize = 100;
 
-/// Gauss-Hermite quadrature, by the eigenvalues of the Jacobi matrix (Golub and Welsch 1969).
+/// Gauss-Hermite quadrature: nodes by the eigenvalues of the Jacobi matrix (Golub and Welsch 1969), weights by the
+/// orthonormal polynomials at them. Eigenvectors would give the outer weights, on which the shock rests, no digit.
 pub struct Exact(Vec<(f64, f64)>);
 
 impl Exact {
@@ -16,9 +17,8 @@ impl Exact {
         let jacobi = DMatrix::from_fn(NODES, NODES, |i, j| {
             if i.abs_diff(j) == 1 { (i.max(j) as f64 / 2.0).sqrt() } else { 0.0 }
         });
-        let eigen = jacobi.symmetric_eigen();
-        let weight = |k: usize| eigen.eigenvectors[(0, k)].powi(2);
-        Self((0..NODES).map(|k| (eigen.eigenvalues[k], weight(k))).collect())
+        let nodes = jacobi.symmetric_eigenvalues();
+        Self(nodes.iter().map(|&node| (node, weight(node))).collect())
     }
 
     /// The solution at time `t` and place `x`.
@@ -34,6 +34,17 @@ impl Exact {
         }
         -above / below
     }
+}
+
+/// `1 / Σ p_j(node)²` over the orthonormal Hermite polynomials below the number of nodes.
+fn weight(node: f64) -> f64 {
+    let (mut before, mut here, mut sum) = (0.0, 1.0, 0.0);
+    for j in 0..NODES {
+        sum += here * here;
+        let next = (node * here - (j as f64 / 2.0).sqrt() * before) / ((j + 1) as f64 / 2.0).sqrt();
+        (before, here) = (here, next);
+    }
+    1.0 / sum
 }
 
 #[cfg(test)]
