@@ -15,14 +15,14 @@ fn fair_weights(rows: &Compact, p: f64, aggregator: &'static str) -> Result<Vec<
     if live.is_empty() {
         return Ok(weights);
     }
-    // All relative to the longest gradient, so that no power overflows.
+    // All relative to the longest gradient, and to each one's own norm first, so that no product overflows.
     let size = rows.norms.max();
-    let t = DVector::from_iterator(
-        live.len(),
-        live.iter().map(|&i| (rows.norms[i] / size).powf(-2.0 / (1.0 + p))),
-    );
+    let relative = DVector::from_iterator(live.len(), live.iter().map(|&i| rows.norms[i] / size));
+    let t = relative.map(|norm| norm.powf(-2.0 / (1.0 + p)));
+    let lengths = relative.map(|norm| norm.powf(1.0 - 2.0 / (1.0 + p)));
     let scaled = DMatrix::from_fn(live.len(), live.len(), |i, j| {
-        t[i] * (rows.gramian[(live[i], live[j])] / size / size) * t[j]
+        let (first, second) = (live[i], live[j]);
+        lengths[i] * (rows.gramian[(first, second)] / rows.norms[first] / rows.norms[second]) * lengths[j]
     });
     match solve::fair(&scaled, &t.map(|t| t.powf(1.0 - p)), p) {
         Fair::Root(root) => {

@@ -2,20 +2,22 @@
 //! parameters there are.
 
 use super::jacobian::for_blocks;
-use super::{AggregateError, Jacobian};
+use super::{AggregateError, Jacobian, check_length};
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 /// With a Gramian better conditioned than this, its root has the digits that the rows have.
 const WELL_CONDITIONED: f64 = 1e-6;
 
-/// Rows `L` with `L Lᵀ = J Jᵀ`.
+/// Gradients shorter than this count as 0: their squares would have lost digits, and weights relative to them would
+/// overflow.
+const SHORTEST: f64 = 1e-140;
+
+/// The inner products of the rows, and on request rows `L` with `L Lᵀ = J Jᵀ`.
 pub(super) struct Compact {
     /// `J Jᵀ`.
     pub gramian: DMatrix<f64>,
     /// The norm of each row.
     pub norms: DVector<f64>,
-    /// Each row divided by its norm, 0 for a row of zeros.
-    pub units: DMatrix<f64>,
     /// The number of parameters.
     pub parameters: usize,
 }
@@ -24,23 +26,35 @@ impl Compact {
     /// Law: every entry is finite, and so is its square.
     pub fn of(jacobian: &dyn Jacobian) -> Result<Self, AggregateError> {
         let m = jacobian.tasks();
-        let gramian = DMatrix::from_row_slice(m, m, &jacobian.gramian());
+        let products = jacobian.gramian();
+        check_length("gramian", products.len(), m * m)?;
+        let mut gramian = DMatrix::from_row_slice(m, m, &products);
         check_finite(jacobian, gramian.diagonal().as_slice())?;
+        for i in (0..m).filter(|&i| gramian[(i, i)] < SHORTEST * SHORTEST).collect::<Vec<_>>() {
+            gramian.row_mut(i).fill(0.0);
+            gramian.column_mut(i).fill(0.0);
+        }
         let norms = gramian.diagonal().map(f64::sqrt);
-        let scales = norms.map(|norm| if norm > 0.0 { 1.0 / norm } else { 0.0 });
-        let scaled = DMatrix::from_fn(m, m, |i, j| scales[i] * gramian[(i, j)] * scales[j]);
-        let units = well_conditioned_root(scaled).unwrap_or_else(|| triangular_root(jacobian, &scales));
-        Ok(Compact { gramian, norms, units, parameters: jacobian.parameters() })
+        Ok(Compact { gramian, norms, parameters: jacobian.parameters() })
+    }
+
+    /// Each row of `L` divided by its norm, 0 for a row of zeros. These are the rows of the same Jacobian.
+    pub fn units(&self, jacobian: &dyn Jacobian) -> DMatrix<f64> {
+        let m = self.tasks();
+        let scales = self.norms.map(|norm| if norm > 0.0 { 1.0 / norm } else { 0.0 });
+        // A row of zeros stands aside as one orthogonal to all, so that it does not spoil the condition.
+        let product = |i, j| scales[i] * self.gramian[(i, j)] * scales[j];
+        let scaled = DMatrix::from_fn(m, m, |i, j| if i == j { 1.0 } else { product(i, j) });
+        let Some(mut units) = well_conditioned_root(scaled) else {
+            return triangular_root(jacobian, &scales);
+        };
+        (0..m).filter(|&i| scales[i] == 0.0).for_each(|i| units.row_mut(i).fill(0.0));
+        units
     }
 
     /// The number of tasks.
     pub fn tasks(&self) -> usize {
         self.norms.len()
-    }
-
-    /// The rows `L`.
-    pub fn rows(&self) -> DMatrix<f64> {
-        DMatrix::from_diagonal(&self.norms) * &self.units
     }
 }
 

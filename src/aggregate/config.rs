@@ -84,13 +84,18 @@ impl ConFig {
     }
 
     /// The weights of the rows.
-    pub(super) fn weights(&self, rows: &Compact) -> Result<Vec<f64>, AggregateError> {
+    pub(super) fn weights(
+        &self,
+        jacobian: &dyn Jacobian,
+        rows: &Compact,
+    ) -> Result<Vec<f64>, AggregateError> {
         let wanted = self.wanted(rows.tasks())?;
         if rows.tasks() == 0 {
             return Ok(vec![]);
         }
+        let units = rows.units(jacobian);
         // `x = U⁺ d = Uᵀ y` with `y = W S⁻² Wᵀ d`.
-        let svd = rows.units.clone().svd(true, true);
+        let svd = units.clone().svd(true, true);
         let (Some(w), Some(v)) = (&svd.u, &svd.v_t) else { return Ok(vec![0.0; rows.tasks()]) };
         let size = rows.tasks().max(rows.parameters) as f64;
         let least = size * f64::EPSILON * svd.singular_values.max();
@@ -101,7 +106,7 @@ impl ConFig {
         if norm == 0.0 {
             return Ok(vec![0.0; rows.tasks()]);
         }
-        let cosines = &rows.units * x / norm;
+        let cosines = &units * x / norm;
         let scale = self.length.of(&rows.norms, &cosines) / norm;
         let weight = |(y, n): (&f64, &f64)| if *n > 0.0 { scale * y / n } else { 0.0 };
         Ok(y.iter().zip(rows.norms.iter()).map(weight).collect())
@@ -110,7 +115,7 @@ impl ConFig {
 
 impl Aggregator for ConFig {
     fn aggregate(&mut self, jacobian: &dyn Jacobian) -> Result<Update, AggregateError> {
-        self.weights(&Compact::of(jacobian)?).map(Update::Weights)
+        self.weights(jacobian, &Compact::of(jacobian)?).map(Update::Weights)
     }
 }
 
@@ -139,18 +144,19 @@ impl Aggregator for ConFigTwoTask {
             return Err(AggregateError::Tasks { aggregator: "ConFigTwoTask", tasks: rows.tasks(), allowed });
         }
         let wanted = self.general.wanted(2)?;
-        let (u1, u2) = (rows.units.row(0).transpose(), rows.units.row(1).transpose());
+        let units = rows.units(jacobian);
+        let (u1, u2) = (units.row(0).transpose(), units.row(1).transpose());
         let cosine = u1.dot(&u2);
         // Of unit gradients both orthogonal parts have this norm.
         let sine = (&u2 - cosine * &u1).norm();
         if sine < 1e-12 || rows.norms.min() == 0.0 {
-            return self.general.weights(&rows).map(Update::Weights);
+            return self.general.weights(jacobian, &rows).map(Update::Weights);
         }
         let (o1, o2) = ((&u2 - cosine * &u1) / sine, (&u1 - cosine * &u2) / sine);
         let ratio = o2.dot(&u1) / (wanted[0] / wanted[1] * o1.dot(&u2));
         let x = ratio * &o1 + &o2;
         let norm = x.norm();
-        let scale = self.general.length.of(&rows.norms, &(&rows.units * &x / norm)) / norm / sine;
+        let scale = self.general.length.of(&rows.norms, &(&units * &x / norm)) / norm / sine;
         let (first, second) = (1.0 - ratio * cosine, ratio - cosine);
         Ok(Update::Weights(vec![scale * first / rows.norms[0], scale * second / rows.norms[1]]))
     }

@@ -44,8 +44,8 @@
 //!
 //! Every rule but `TrimmedMean`, `GradDrop`, `ExcessMtl` and `MomentumConFig` needs only the inner products of the
 //! gradients: one pass over them, and one more for the update. Where gradients are almost dependent, so that their
-//! inner products have lost the digits that matter, the rows are factorised instead: a pass that costs about four times
-//! as much.
+//! inner products have lost the digits that matter, `ConFig`, `ImtlG` and `AlignedMtl` factorise the rows: a further pass
+//! that costs up to ten times as much as the inner products.
 //!
 //! # At the edge
 //!
@@ -53,7 +53,9 @@
 //! where a rule divides by norms. At a Pareto stationary point, as with two opposite gradients, `ConFig`, `MinNorm`,
 //! `CaGrad`, `NashBargaining` and `FairGrad` give an update of zeros. `UpGrad`, `DualProj` and `CaGrad` have an absolute
 //! threshold, as their authors' code: gradients whose squared norms add up to less than `norm_eps` are averaged, or give
-//! 0; scale losses up, or the threshold down, if gradients are that small. Norms up to 1e154 have finite squares.
+//! 0; scale losses up, or the threshold down, if gradients are that small. Norms up to 1e154 have finite squares; gradients
+//! shorter than 1e-140 count as 0. Near opposite gradients `NashBargaining`, `FairGrad` and `CaGrad` have weights that grow
+//! without bound, and may answer that they found no solution.
 //!
 //! # Coming from torchjd, conflictfree or LibMTL
 //!

@@ -33,33 +33,38 @@ impl MomentumConFig {
 
     /// Takes in the gradients of some tasks, named by their numbers, and gives the update.
     pub fn step(&mut self, fresh: &[(usize, &[f64])]) -> Result<Vec<f64>, AggregateError> {
-        let n = fresh.first().map_or(self.second.len(), |(_, gradient)| gradient.len());
+        let given = fresh.first().map_or(0, |(_, gradient)| gradient.len());
+        let n = if self.second.is_empty() { given } else { self.second.len() };
+        // All are checked before any counts: a step that is refused changes no mean.
+        fresh.iter().try_for_each(|&(task, gradient)| self.check(task, gradient, n))?;
         if self.second.is_empty() {
             (self.second, self.pseudo) = (vec![0.0; n], vec![0.0; n]);
             self.first.iter_mut().for_each(|mean| *mean = vec![0.0; n]);
         }
-        for &(task, gradient) in fresh {
-            self.refresh(task, gradient)?;
-        }
+        fresh.iter().for_each(|&(task, gradient)| self.refresh(task, gradient));
         if self.counts.contains(&0) {
             return Ok(vec![0.0; n]);
         }
         self.advance()
     }
 
-    fn refresh(&mut self, task: usize, gradient: &[f64]) -> Result<(), AggregateError> {
+    fn check(&self, task: usize, gradient: &[f64], n: usize) -> Result<(), AggregateError> {
         if task >= self.first.len() {
             let allowed = format!("numbers below {}", self.first.len());
             return Err(AggregateError::Tasks { aggregator: "MomentumConFig", tasks: task, allowed });
         }
-        check_length("gradient", gradient.len(), self.second.len())?;
+        check_length("gradient", gradient.len(), n)?;
         if let Some(entry) = gradient.iter().position(|g| !g.is_finite()) {
             return Err(AggregateError::NotFinite { task, entry, value: gradient[entry] });
         }
+        let square: f64 = gradient.iter().map(|g| g * g).sum();
+        if square.is_finite() { Ok(()) } else { Err(AggregateError::Overflow { task }) }
+    }
+
+    fn refresh(&mut self, task: usize, gradient: &[f64]) {
         self.counts[task] += 1;
         let beta = self.beta_1;
         self.first[task].iter_mut().zip(gradient).for_each(|(m, g)| *m = beta * *m + (1.0 - beta) * g);
-        Ok(())
     }
 
     fn advance(&mut self) -> Result<Vec<f64>, AggregateError> {
@@ -72,7 +77,7 @@ impl MomentumConFig {
             .map(|(mean, correction)| mean.iter().map(|m| m / correction).collect())
             .collect();
         let rows = Rows::new(&corrected)?;
-        let weights = ConFig::default().weights(&Compact::of(&rows)?)?;
+        let weights = ConFig::default().weights(&rows, &Compact::of(&rows)?)?;
         let direction = jacobian::combine(&rows, &weights);
         let (b1, b2) = (self.beta_1, self.beta_2);
         let first_correction = 1.0 - b1.powi(self.steps);

@@ -23,8 +23,9 @@ impl TrimmedMean {
 impl Aggregator for TrimmedMean {
     fn aggregate(&mut self, jacobian: &dyn Jacobian) -> Result<Update, AggregateError> {
         let (m, trim) = (jacobian.tasks(), self.trim);
-        if m < 2 * trim + 1 {
-            let allowed = format!("at least {}", 2 * trim + 1);
+        let least = trim.saturating_mul(2).saturating_add(1);
+        if m < least {
+            let allowed = format!("at least {least}");
             return Err(AggregateError::Tasks { aggregator: "TrimmedMean", tasks: m, allowed });
         }
         let mut squares = vec![0.0; m];
@@ -68,7 +69,7 @@ impl Krum {
 impl Aggregator for Krum {
     fn aggregate(&mut self, jacobian: &dyn Jacobian) -> Result<Update, AggregateError> {
         let g = Compact::of(jacobian)?.gramian;
-        let (m, least) = (g.nrows(), (self.byzantine + 3).max(self.selected));
+        let (m, least) = (g.nrows(), self.byzantine.saturating_add(3).max(self.selected));
         if m < least {
             let allowed = format!("at least {least}");
             return Err(AggregateError::Tasks { aggregator: "Krum", tasks: m, allowed });

@@ -64,6 +64,9 @@ fn settle(
 fn stationary(a: &DMatrix<f64>, b: &DVector<f64>, sum: bool, free: &[bool]) -> Option<DVector<f64>> {
     let places: Vec<usize> = (0..free.len()).filter(|&i| free[i]).collect();
     let (k, more) = (places.len(), usize::from(sum));
+    if k == 0 {
+        return Some(DVector::zeros(free.len()));
+    }
     // One unit for the constraint and the matrix, so that neither drowns in the other.
     let unit = places.iter().map(|&i| a[(i, i)]).fold(f64::MIN_POSITIVE, f64::max);
     let matrix = DMatrix::from_fn(k + more, k + more, |i, j| match (i < k, j < k) {
@@ -121,14 +124,14 @@ pub(super) fn fair(g: &DMatrix<f64>, d: &DVector<f64>, p: f64) -> Fair {
         };
         let step = hessian.solve(&gradient);
         if step.component_div(&x).amax() < 1e-14 {
-            return Fair::Root(x);
+            break;
         }
         let longest = x.iter().zip(step.iter()).map(|(x, d)| if *d > 0.0 { 0.9 * x / d } else { 1.0 });
         let mut length = longest.fold(1.0, f64::min);
         let (here, slope) = (value(&x), gradient.dot(&step));
         let descends = |length: f64| value(&(&x - length * &step)) <= here - 1e-4 * length * slope;
         // Below this the values no longer tell descent from rounding, and Newton's step is right.
-        let visible = slope > 1e-13 * here.abs().max(1.0);
+        let visible = slope > 1e-13 * (x.dot(&(g.abs() * &x)) + here.abs()).max(1.0);
         while visible && length > 1e-12 && !descends(length) {
             length /= 2.0;
         }
@@ -137,6 +140,12 @@ pub(super) fn fair(g: &DMatrix<f64>, d: &DVector<f64>, p: f64) -> Fair {
             return Fair::Unbounded;
         }
     }
-    let residual = (g * &x).component_mul(&x.map(|x| x.powf(p))).component_div(d);
-    if residual.iter().all(|r| (r - 1.0).abs() < 1e-9) { Fair::Root(x) } else { Fair::Lost }
+    // Where gradients are almost opposite, `G x` is a small difference of large terms, known to their rounding only.
+    let wanted = d.component_mul(&x.map(|x| x.powf(-p)));
+    let (off, terms) = ((g * &x - &wanted).abs(), g.abs() * &x + &wanted);
+    if off.iter().zip(terms.iter()).all(|(off, terms)| *off <= 1e-12 * terms) {
+        Fair::Root(x)
+    } else {
+        Fair::Lost
+    }
 }

@@ -5,8 +5,8 @@ use super::{AggregateError, Aggregator, Jacobian, Update, check_length, check_nu
 use nalgebra::{DMatrix, DVector};
 
 /// The eigenvectors of the Gramian, in columns, and the roots of its eigenvalues; those below `m 2⁻⁵² λ_max` are 0.
-fn spectrum(rows: &Compact) -> (DMatrix<f64>, DVector<f64>) {
-    let svd = rows.rows().svd(true, false);
+fn spectrum(jacobian: &dyn Jacobian, rows: &Compact) -> (DMatrix<f64>, DVector<f64>) {
+    let svd = (DMatrix::from_diagonal(&rows.norms) * rows.units(jacobian)).svd(true, false);
     let m = rows.tasks();
     let vectors = svd.u.unwrap_or_else(|| DMatrix::zeros(m, m));
     let least = m as f64 * f64::EPSILON * svd.singular_values.iter().fold(0.0, |a: f64, s| a.max(s * s));
@@ -27,7 +27,7 @@ impl Aggregator for ImtlG {
         if rows.tasks() == 0 {
             return Ok(Update::Weights(vec![]));
         }
-        let (vectors, roots) = spectrum(&rows);
+        let (vectors, roots) = spectrum(jacobian, &rows);
         let inverse = roots.map(|s| if s > 0.0 { 1.0 / s / s } else { 0.0 });
         let v = &vectors * (vectors.transpose() * &rows.norms).component_mul(&inverse);
         let sum = v.sum();
@@ -86,7 +86,7 @@ impl Aggregator for AlignedMtl {
         if m == 0 {
             return Ok(Update::Weights(vec![]));
         }
-        let (vectors, roots) = spectrum(&rows);
+        let (vectors, roots) = spectrum(jacobian, &rows);
         let mut kept: Vec<f64> = roots.iter().filter(|&&s| s > 0.0).map(|s| s * s).collect();
         kept.sort_by(f64::total_cmp);
         let Some(&least) = kept.first() else {

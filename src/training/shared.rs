@@ -23,8 +23,8 @@ type Head<'a, M, S, E, D> = Objective<'a, M, Traced<S, E, D>, E, D>;
 /// weights, and, if `T Tᵀ` is a multiple of the identity, for weights that depend on the Gramian but not on its
 /// scale. Otherwise `‖d T‖ ≤ ‖T‖ ‖d‖`, the bound that MGDA-UB minimises (Sener & Koltun, 2018).
 ///
-/// Parameters of heads get the unweighted sum of what the objectives give them, as in that paper and in LibMTL's
-/// `rep_grad`: a head mostly has one objective, and to weigh its gradient is to change that head's learning rate.
+/// Parameters of heads get the unweighted sum of what the objectives give them, as in that paper's algorithm: a head
+/// mostly has one objective, and to weigh its gradient is to change that head's learning rate.
 /// What a head does with parameters of the trunk is added in the same way.
 ///
 /// ```

@@ -37,7 +37,7 @@ fn update(rule: &mut dyn Aggregator, rows: &[[f64; 3]]) -> Result<Vec<f64>, Aggr
 #[test]
 fn updates_are_finite_whatever_the_gradients() {
     let last_bit = 1.0 + f64::EPSILON;
-    let pairs: [[[f64; 3]; 2]; 8] = [
+    let pairs: [[[f64; 3]; 2]; 11] = [
         [[0.0; 3], [0.0; 3]],
         [[0.0; 3], [1.0, 2.0, -1.0]],
         [[1.0, 2.0, -1.0], [1.0, 2.0, -1.0]],
@@ -46,6 +46,9 @@ fn updates_are_finite_whatever_the_gradients() {
         [[1e-12, 2e-12, 0.0], [1e12, -1e12, 3e12]],
         [[1e-12, 2e-12, 0.0], [-1e-12, -1e-12, 1e-12]],
         [[1e12, 2e12, 0.0], [-1e12, -1e12, 1e12]],
+        [[1e-170, 0.0, 1e-170], [1e-165, 2e-170, 0.0]],
+        [[1e-150, 0.0, 1e-150], [1.0, 2.0, 3.0]],
+        [[1e-139, 0.0, 1e-139], [1e150, 2e150, 3e150]],
     ];
     for rows in pairs {
         for (name, mut rule) in rules() {
@@ -118,4 +121,71 @@ fn lengths_have_to_agree() {
         CaGrad::new(-1.0, 1e-4).unwrap_err().to_string(),
         "`c` of `CaGrad` is -1, but has to be a finite number of at least 0"
     );
+}
+
+#[test]
+fn counts_of_any_size_are_refused() {
+    let rows = [[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]];
+    assert!(update(&mut TrimmedMean::new(usize::MAX), &rows).is_err());
+    assert!(update(&mut Krum::new(usize::MAX, 1).unwrap(), &rows).is_err());
+}
+
+#[test]
+fn a_refused_step_changes_no_mean() {
+    let mut rule = MomentumConFig::new(2, 0.9, 0.999).unwrap();
+    rule.step(&[(0, &[1.0, 2.0]), (1, &[2.0, 1.0])]).unwrap();
+    let before = rule.clone();
+    for wrong in [&[f64::NAN, 1.0][..], &[1e200, 1.0], &[1.0]] {
+        assert!(rule.step(&[(0, &[1.0, 0.0]), (1, wrong)]).is_err());
+        assert_eq!(rule, before);
+    }
+    assert!(rule.step(&[(0, &[1.0, 0.0]), (2, &[1.0, 0.0])]).is_err());
+    assert_eq!(rule, before);
+}
+
+/// Inner products as someone else computes them.
+struct Wrong;
+
+impl Jacobian for Wrong {
+    fn tasks(&self) -> usize {
+        2
+    }
+
+    fn parameters(&self) -> usize {
+        3
+    }
+
+    fn read(&self, _: usize, _: usize, into: &mut [f64]) {
+        into.fill(1.0);
+    }
+
+    fn gramian(&self) -> Vec<f64> {
+        vec![1.0; 3]
+    }
+}
+
+#[test]
+fn inner_products_have_to_be_complete() {
+    for (name, mut rule) in rules() {
+        if !matches!(name, "TrimmedMean" | "MomentumConFig") {
+            assert!(rule.aggregate(&Wrong).is_err(), "{name}");
+        }
+    }
+}
+
+/// A weight of 0 for what is 0, as if it were not there.
+#[test]
+fn a_gradient_of_zeros_does_not_change_the_others() {
+    let with = [[1.0, 2.0, -1.0], [0.0; 3], [2.0, -1.0, 0.5]];
+    let without = [with[0], with[2]];
+    let rules: [fn() -> Box<dyn Aggregator>; 4] = [
+        || Box::new(ConFig::default()),
+        || Box::new(ImtlG),
+        || Box::new(NashBargaining),
+        || Box::new(FairGrad::new(2.0).unwrap()),
+    ];
+    for rule in rules {
+        let (a, b) = (update(&mut *rule(), &with).unwrap(), update(&mut *rule(), &without).unwrap());
+        assert!(a.iter().zip(&b).all(|(x, y)| (x - y).abs() < 1e-12), "{a:?}, {b:?}");
+    }
 }

@@ -3,3 +3,5 @@
 mod edges;
 mod golden;
 mod properties;
+#[path = "../support/golden.rs"]
+mod support;

@@ -153,6 +153,30 @@ fn fair_weights_solve_their_equation() {
     }
 }
 
+/// Near opposite gradients the equation holds to the rounding of its terms, over their cancellation.
+#[test]
+fn fair_weights_of_almost_opposite_gradients() {
+    let mut rng = StdRng::seed_from_u64(8);
+    for gap in [1e-2, 1e-4, 1e-6] {
+        for _ in 0..50 {
+            let first: Vec<f64> = (0..10).map(|_| rng.gen_range(-1.0..1.0)).collect();
+            let second: Vec<f64> = first.iter().map(|x| -x + gap * rng.gen_range(-1.0..1.0)).collect();
+            let gradients = vec![first, second];
+            for alpha in [1.0, 2.0] {
+                let rule = FairGrad::new(alpha).unwrap();
+                let (found, direction) = (weights(rule, &gradients), update(rule, &gradients));
+                for (g, w) in gradients.iter().zip(&found) {
+                    let ratio = dot(g, &direction) * w.powf(1.0 / alpha);
+                    assert!(
+                        (ratio - 1.0).abs() < 1e-11 / gap / gap + 1e-8,
+                        "gap {gap}, alpha {alpha}: {ratio}"
+                    );
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn impartial_projections_are_equal() {
     for gradients in mild_sets() {

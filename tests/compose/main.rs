@@ -3,4 +3,6 @@
 mod learned;
 mod schedules;
 mod strategies;
+#[path = "../support/golden.rs"]
+mod support;
 mod terms;

@@ -1,21 +1,13 @@
 //! Strategies for `reweight` against the weights of their authors' code.
 
+use crate::support::{Array, cases};
 use dfdx::prelude::*;
 use dfdx_loss::catalogue::multi_objective::*;
 use dfdx_loss::loss;
 use serde_json::Value;
-use std::path::Path;
-
-fn cases(id: &str) -> Vec<Value> {
-    let file =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/multi_objective").join(format!("{id}.json"));
-    let text = std::fs::read_to_string(file).expect("the golden file");
-    let golden: Value = serde_json::from_str(&text).expect("JSON");
-    golden["cases"].as_array().expect("cases").clone()
-}
 
 fn numbers(value: &Value) -> Vec<f64> {
-    value["data"].as_array().expect("an array").iter().map(|v| v.as_f64().expect("a number")).collect()
+    Array::of(value).data
 }
 
 /// Each case's losses and parameters to weights, which are to be those of the case.

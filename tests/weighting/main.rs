@@ -1,40 +1,11 @@
 //! Weightings of losses against torchjd, LibMTL and the code of GradNorm.
 
+#[path = "../support/golden.rs"]
+mod support;
+
 use dfdx_loss::weighting::*;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-
-struct Array {
-    shape: Vec<usize>,
-    data: Vec<f64>,
-}
-
-impl Array {
-    fn of(value: &Value) -> Array {
-        let list = |v: &Value| -> Vec<f64> {
-            v.as_array().expect("an array").iter().map(|v| v.as_f64().expect("a number")).collect()
-        };
-        Array {
-            shape: list(&value["shape"]).iter().map(|&n| n as usize).collect(),
-            data: list(&value["data"]),
-        }
-    }
-
-    fn rows(&self) -> Vec<Vec<f64>> {
-        let width = *self.shape.last().expect("an axis");
-        self.data.chunks(width).map(<[f64]>::to_vec).collect()
-    }
-}
-
-fn cases(id: &str) -> Vec<Value> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let folder = std::env::var_os("LOSS_GOLDEN_DIR").map_or(default, PathBuf::from).join("multi_objective");
-    let text = std::fs::read_to_string(folder.join(format!("{id}.json"))).unwrap_or_default();
-    let golden: Value = serde_json::from_str(&text).unwrap_or_default();
-    let cases = golden["cases"].as_array().cloned().unwrap_or_default();
-    assert!(!cases.is_empty() || std::env::var_os("LOSS_GOLDEN_DIR").is_some(), "no case of `{id}`");
-    cases
-}
+use support::{Array, cases};
 
 fn input(case: &Value, name: &str) -> Array {
     Array::of(&case["inputs"][name])
@@ -56,12 +27,11 @@ fn close(what: &str, found: &[f64], wanted: &[f64]) {
 fn dynamic_weight_average() {
     for case in cases("dynamic_weight_average") {
         let losses = input(&case, "losses");
-        let (batches, tasks) = (losses.shape[1], losses.shape[2]);
-        let mut weighting = DynamicWeightAverage::new(tasks, number(&case, "temperature")).unwrap();
+        let mut weighting = DynamicWeightAverage::new(losses.shape[2], number(&case, "temperature")).unwrap();
         let mut found = Vec::new();
-        for epoch in losses.rows().chunks(batches) {
+        for epoch in losses.parts() {
             found.extend(weighting.weights().to_vec());
-            epoch.iter().for_each(|batch| weighting.record(batch).unwrap());
+            epoch.rows().iter().for_each(|batch| weighting.record(batch).unwrap());
             weighting.end_epoch();
         }
         close("weights", &found, &Array::of(&case["outputs"]["weights"]).data);
