@@ -41,7 +41,7 @@ pub fn compile(tokens: TokenStream) -> Outcome {
     let mut errors = Errors::new();
     let file = syntax::parse(tokens, &mut errors);
     let composed = compose::file(&file, &mut errors);
-    let (composed, unsound): (Vec<_>, Vec<_>) = composed.into_iter().partition(|c| c.sound);
+    let (composed, unsound): (Vec<_>, Vec<_>) = composed.into_iter().partition(|c| c.mistakes.is_empty());
     let plain = File {
         defs: composed.iter().map(|c| c.plain.clone()).collect(),
         broken: file.broken.into_iter().chain(unsound.iter().map(|c| Broken::of(&c.written))).collect(),

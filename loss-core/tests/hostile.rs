@@ -50,6 +50,12 @@ const WORDS: &[&str] = &[
     "when",
     "over",
     "linear",
+    "stages",
+    "warm_up",
+    "regression",
+    "LinUpper",
+    "log_variance",
+    "form",
     "as",
 ];
 
@@ -67,6 +73,7 @@ const SPECS: &[&str] = &[
     include_str!("corpus/pass/multi_similarity.loss"),
     include_str!("corpus/pass/sinkhorn.loss"),
     include_str!("corpus/pass/ge2e.loss"),
+    include_str!("corpus/pass/composed.loss"),
     "crate = ::dfdx_loss; #[when(a = \"b\")] #[id = \"c\"] pub(crate) A<\n/// Doc.\nn: [f64; 2] = [1, -2] in 0<..=1>\
      (x: data [B, 4] in ..1, y: [N..], m: [B] -> bool) = if !m[b] && x[b, 0] < 1 { 2^-n[0] } else { y[n] };",
 ];

@@ -12,15 +12,15 @@ use proc_macro2::Ident;
 impl Work {
     /// Gives every applied definition the numbers and tensors that it asks for beyond its written head.
     pub(super) fn lift(&mut self, composer: &mut Composer, errors: &mut Errors) {
-        // Mistakes of what is applied are reported for what is applied.
-        let found = &mut Errors::new();
         let mut lifted: Vec<Lifted> = Vec::new();
         let mut taken = self.taken();
         let own = self.plain.clone();
         let mut fill = |expr: &mut Expr| {
             let place = expr.clone();
             let ExprKind::Apply(app) = &mut expr.kind else { return };
-            let Some(inner) = composer.get(&app.name.to_string(), found) else { return };
+            let inner = composer.get(&app.name.to_string());
+            // What is wrong with it is reported for itself.
+            let Some(inner) = inner.filter(|inner| inner.mistakes.is_empty()) else { return };
             let from = Applied { written: &inner.written, extras: &inner.extras, caller: &own };
             match from.fill(app, &place, &mut taken) {
                 Ok(more) => lifted.extend(more),

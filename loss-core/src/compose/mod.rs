@@ -12,13 +12,14 @@ pub mod schedules;
 mod terms;
 
 use crate::catalogue;
-use crate::diag::Errors;
 use crate::diag::messages::compose as say;
+use crate::diag::{Diag, Errors};
 use crate::syntax::ast::{
     Def, Element, Expr, ExprKind, File, Hyper, HyperDefault, HyperType, Input, Learned, RepeatStep, Schedule,
     Stmt,
 };
 use crate::syntax::walk;
+use crate::types::constant;
 use proc_macro2::Ident;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -37,8 +38,8 @@ pub struct Composed {
     pub plain: Def,
     /// What the generated type adds to it.
     pub extras: Extras,
-    /// Whether no mistake was found.
-    pub sound: bool,
+    /// What is wrong with it.
+    pub mistakes: Vec<Diag>,
     /// What is reported: the loss, then for each term its value, its weight and, if there are such, its sigma.
     pub parts: Option<Def>,
 }
@@ -88,13 +89,16 @@ impl Composed {
 /// Every definition of a file, composed, in its order.
 pub fn file(file: &File, errors: &mut Errors) -> Vec<Rc<Composed>> {
     let mut composer = Composer { local: &file.defs, known: BTreeMap::new(), open: vec![] };
-    file.defs.iter().map(|def| composer.local(def, errors)).collect()
+    let composed: Vec<Rc<Composed>> = file.defs.iter().map(|def| composer.local(def)).collect();
+    // In the order of the file, whatever was composed first.
+    composed.iter().flat_map(|composed| &composed.mistakes).for_each(|diag| errors.push(diag.clone()));
+    composed
 }
 
 /// The plain form of a definition of the catalogue.
 pub fn of_catalogue(name: &str) -> Option<Def> {
     let mut composer = Composer { local: &[], known: BTreeMap::new(), open: vec![] };
-    composer.get(name, &mut Errors::new()).map(|composed| composed.plain.clone())
+    composer.get(name).map(|composed| composed.plain.clone())
 }
 
 /// Composes definitions, each when it is first needed.
@@ -107,17 +111,17 @@ pub(crate) struct Composer<'d> {
 
 impl Composer<'_> {
     /// A definition of the file; of several of one name, each is composed.
-    fn local(&mut self, def: &Def, errors: &mut Errors) -> Rc<Composed> {
+    fn local(&mut self, def: &Def) -> Rc<Composed> {
         let name = def.name.to_string();
         let first = self.local.iter().find(|d| d.name == def.name).is_some_and(|d| std::ptr::eq(d, def));
         match self.known.get(&name).filter(|_| first) {
             Some(known) => known.clone(),
-            None => self.compose(def, errors),
+            None => self.compose(def),
         }
     }
 
     /// The definition of that name.
-    pub fn get(&mut self, name: &str, errors: &mut Errors) -> Option<Rc<Composed>> {
+    pub fn get(&mut self, name: &str) -> Option<Rc<Composed>> {
         if let Some(known) = self.known.get(name) {
             return Some(known.clone());
         }
@@ -126,23 +130,22 @@ impl Composer<'_> {
         }
         let local = self.local.iter().find(|def| def.name == name).cloned();
         let def = local.or_else(|| catalogue::find(name))?;
-        Some(self.compose(&def, errors))
+        Some(self.compose(&def))
     }
 
-    fn compose(&mut self, def: &Def, errors: &mut Errors) -> Rc<Composed> {
+    fn compose(&mut self, def: &Def) -> Rc<Composed> {
         self.open.push(def.name.to_string());
         let mut work = Work::new(def);
         let mut own = Errors::new();
         work.reweights(&mut own);
         work.schedules(&mut own);
-        work.own_learned();
+        work.own_learned(&mut own);
         work.lift(self, &mut own);
         let parts = work.terms(self, &mut own);
         self.open.pop();
         let Work { plain, extras, .. } = work;
-        own.iter().for_each(|diag| errors.push(diag.clone()));
-        let composed =
-            Rc::new(Composed { written: def.clone(), plain, extras, parts, sound: own.is_empty() });
+        let mistakes = own.iter().cloned().collect();
+        let composed = Rc::new(Composed { written: def.clone(), plain, extras, parts, mistakes });
         self.known.insert(def.name.to_string(), composed.clone());
         composed
     }
@@ -228,8 +231,11 @@ impl Work {
     }
 
     /// The learnable tensors of the definition itself.
-    fn own_learned(&mut self) {
+    fn own_learned(&mut self, errors: &mut Errors) {
         for learned in std::mem::take(&mut self.plain.learned) {
+            if constant(&learned.initial).is_none() {
+                errors.push(say::learned_not_constant(learned.initial.range, &learned.name));
+            }
             self.learn(learned);
         }
     }

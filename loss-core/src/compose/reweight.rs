@@ -3,7 +3,7 @@
 use super::{Work, at, fresh};
 use crate::diag::messages::compose as say;
 use crate::diag::{Diag, Errors};
-use crate::syntax::ast::{Expr, ExprKind, Let, Reweight, Stmt};
+use crate::syntax::ast::{Expr, ExprKind, Let, Repeat, RepeatStep, Reweight, Stmt};
 use crate::syntax::walk;
 use crate::types::free_indices;
 use proc_macro2::{Ident, Span};
@@ -12,7 +12,7 @@ impl Work {
     /// Expands every `reweight`.
     pub(super) fn reweights(&mut self, errors: &mut Errors) {
         let mut taken = self.taken();
-        let mut lets = Vec::new();
+        let (mut lets, mut loops) = (Vec::new(), Vec::new());
         let mut expand = |expr: &mut Expr, lets: &mut Vec<Stmt>| {
             walk::bottom_up(expr, &mut |part| {
                 let ExprKind::Reweight(reweight) = &part.kind else { return };
@@ -30,8 +30,9 @@ impl Work {
         };
         for stmt in std::mem::take(&mut self.plain.stmts) {
             let mut stmt = stmt;
-            if let Stmt::Let(l) = &mut stmt {
-                expand(&mut l.value, &mut lets);
+            match &mut stmt {
+                Stmt::Let(l) => expand(&mut l.value, &mut lets),
+                Stmt::Repeat(r) => loops.push(r.clone()),
             }
             lets.push(stmt);
         }
@@ -40,6 +41,19 @@ impl Work {
             None => expand(&mut self.plain.value, &mut lets),
         }
         self.plain.stmts = lets;
+        loops.iter_mut().for_each(|r| check_loop(r, errors));
+    }
+}
+
+/// Law: the losses get a `let` of their own, for which a round has no place.
+fn check_loop(repeat: &mut Repeat, errors: &mut Errors) {
+    for step in &mut repeat.steps {
+        let (RepeatStep::Let(l) | RepeatStep::Assign(l)) = step;
+        walk::bottom_up(&mut l.value, &mut |part| {
+            if let ExprKind::Reweight(reweight) = &part.kind {
+                errors.push(say::reweight_in_repeat(&reweight.name));
+            }
+        });
     }
 }
 

@@ -191,7 +191,7 @@ fn is_classification(term: &Term, composer: &mut Composer) -> bool {
     let mut found = false;
     walk::bottom_up(&mut term.value.clone(), &mut |part| {
         let ExprKind::Apply(app) = &part.kind else { return };
-        let Some(applied) = composer.get(&app.name.to_string(), &mut Errors::new()) else { return };
+        let Some(applied) = composer.get(&app.name.to_string()) else { return };
         let Marks { active, passive, .. } = applied.written.marks;
         let classes = applied.written.inputs.iter().any(|i| matches!(i.element, Element::Class(_)));
         found |= active || passive || classes;

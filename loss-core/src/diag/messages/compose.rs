@@ -56,6 +56,18 @@ pub fn reweight_reduced(at: SpanRange) -> Diag {
         .note("weights are given to samples")
 }
 
+/// `repeat n { f[b] = reweight<..>(..); }`.
+pub fn reweight_in_repeat(word: &Ident) -> Diag {
+    Diag::new(word, format!("`{word}` stands in a `repeat`"))
+        .help("write it in a `let` outside of the loop, or multiply by the strategy: `Strategy(losses)[b] * losses[b]`")
+}
+
+/// `learn scale: [] = gamma`.
+pub fn learned_not_constant(at: SpanRange, name: &Ident) -> Diag {
+    Diag::new(at, format!("the initial value of `{name}` is not a constant"))
+        .help("write a number, or arithmetic on numbers; the tensor itself can be set once it is built")
+}
+
 /// A learnable tensor whose axes cannot be told from what is passed.
 pub fn learned_axes(loss: &Ident, name: &Ident) -> Diag {
     Diag::new(loss, format!("the axes of `{name}`, which `{loss}` learns, cannot be told here"))
