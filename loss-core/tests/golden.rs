@@ -43,8 +43,13 @@ fn input(c: &Compiled, name: &str, case: &Value) -> Array {
 }
 
 fn hypers(c: &Compiled, case: &Value) -> Vec<HyperValue> {
-    let one = |(i, info): (usize, &loss_core::ir::HyperInfo)| match (&case["params"][&info.name], info.ty) {
-        (Value::Number(n), HyperType::Real | HyperType::Integer) => {
+    // The language's names of hyperparameters have no upper-case letters.
+    let param = |name: &str| case["params"].as_object()?.iter().find(|(key, _)| key.to_lowercase() == name);
+    let one = |(i, info): (usize, &loss_core::ir::HyperInfo)| match (
+        param(&info.name).map_or(&Value::Null, |(_, value)| value),
+        info.ty,
+    ) {
+        (Value::Number(n), HyperType::Real | HyperType::Integer | HyperType::Bool) => {
             HyperValue::Real(n.as_f64().expect("a number"))
         }
         (_, HyperType::Array(_)) => HyperValue::Array(c.checked.defaults[i].clone()),

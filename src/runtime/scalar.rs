@@ -6,6 +6,11 @@ pub fn count(size: usize) -> f64 {
     size as f64
 }
 
+/// A condition as a number: 1 or 0.
+pub fn truth(condition: bool) -> f64 {
+    f64::from(condition)
+}
+
 /// A number of rounds: a number, rounded towards 0; none if it is negative or NaN.
 pub fn rounds(count: f64) -> usize {
     count as usize

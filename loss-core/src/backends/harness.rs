@@ -77,6 +77,7 @@ fn runner(c: &Compiled, path: &TokenStream, krate: &TokenStream) -> TokenStream 
             HyperType::Integer => {
                 quote!(loss.#field = case.number(#key).map_or(loss.#field, |v| v as usize);)
             }
+            HyperType::Bool => quote!(loss.#field = case.number(#key).map_or(loss.#field, |v| v != 0.0);),
             HyperType::Array(_) => quote!(case.array(#key, &mut loss.#field);),
         }
     });

@@ -129,6 +129,14 @@ pub const COMPOSITES: &[Composite] = &[
         body: "max(x - (sum[k | sum[m](relu(x[m] - x)) < 1](x) - 1) / sum[k | sum[m](relu(x[m] - x)) < 1](1), 0)",
         doc: "Euclidean projection on the probability simplex (Martins & Astudillo 2016).",
     },
+    // Twice the threshold is `mean - sqrt((4 - n var) / n)` over the n elements of the support.
+    Composite {
+        name: "entmax15",
+        form: Keeps,
+        args: &["x"],
+        body: "(relu(x - mean[k | sum[m](relu(x[m] - x) ^ 2) < 4](x) + sqrt(relu(4 / count[k | sum[m](relu(x[m] - x) ^ 2) < 4]() - variance[k | sum[m](relu(x[m] - x) ^ 2) < 4](x)))) / 2) ^ 2",
+        doc: "The sparse softmax with alpha = 1.5 (Peters, Niculae & Martins 2019).",
+    },
 ];
 
 /// The composite of that name.

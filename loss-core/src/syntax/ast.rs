@@ -144,6 +144,8 @@ pub enum HyperType {
     Real,
     /// `usize`.
     Integer,
+    /// `bool`.
+    Bool,
     /// `[f64; N]`.
     Array(usize),
 }

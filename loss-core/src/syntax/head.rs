@@ -87,7 +87,7 @@ fn hyper_default(tokens: &mut Tokens) -> Result<Option<HyperDefault>, Diag> {
     operand::hyper_value(tokens).map(|(value, _)| Some(value))
 }
 
-/// `f64`, `usize`, `[f64; N]`.
+/// `f64`, `usize`, `bool`, `[f64; N]`.
 fn hyper_type(tokens: &mut Tokens, name: &Ident) -> Result<HyperType, Diag> {
     if let Some((inner, range)) = tokens.enter(Delimiter::Bracket) {
         return array_type(inner, range, name);
@@ -97,6 +97,9 @@ fn hyper_type(tokens: &mut Tokens, name: &Ident) -> Result<HyperType, Diag> {
     }
     if tokens.eat_word("usize").is_some() {
         return Ok(HyperType::Integer);
+    }
+    if tokens.eat_word("bool").is_some() {
+        return Ok(HyperType::Bool);
     }
     Err(say::hyper_type(tokens.here(), name, &tokens.found()))
 }

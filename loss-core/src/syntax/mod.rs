@@ -18,7 +18,7 @@
 //! parameter   = hyper | learned ;
 //! learned     = { doc_comment } "learn" name ":" "[" [ axis { "," axis } ] "]" "=" sum ;
 //! hyper       = { doc_comment } name [ ":" hyper_type ] [ "=" value ] [ "in" domain ] ;
-//! hyper_type  = "f64" | "usize" | "[" "f64" ";" size "]" ;
+//! hyper_type  = "f64" | "usize" | "bool" | "[" "f64" ";" size "]" ;
 //! value       = sum | "[" [ sum { "," sum } ] "]" ;
 //! domain      = bound [ "<" ] ".." [ bound ] | bound [ "<" ] "..=" bound | ".." bound | "..=" bound ;
 //! bound       = [ "-" ] number ;

@@ -28,6 +28,10 @@ fn bare_operand(tokens: &mut Tokens) -> Result<Node, Diag> {
     if tokens.is_word("if") {
         return conditional(tokens);
     }
+    if let Some(truth) = tokens.eat_word("true").or_else(|| tokens.eat_word("false")) {
+        let range = SpanRange::from(&truth);
+        return Ok(Node::leaf(ExprKind::Name(truth), range));
+    }
     if tokens.literal().is_some() {
         return literal(tokens);
     }

@@ -146,6 +146,7 @@ pub fn hyper(hyper: &Hyper) -> String {
     let ty = match hyper.ty {
         HyperType::Real => String::new(),
         HyperType::Integer => ": usize".into(),
+        HyperType::Bool => ": bool".into(),
         HyperType::Array(n) => format!(": [f64; {n}]"),
     };
     let default =

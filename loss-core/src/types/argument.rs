@@ -3,9 +3,10 @@
 use super::scope::{Named, Scope};
 use super::sets::SetVar;
 use super::signature::{constant, contains, domain_text};
-use super::tree::{Arg, Checked, Kind, Typed};
+use super::tree::{Arg, Checked, Kind, TNode, Typed};
 use crate::diag::messages::check as say;
 use crate::ir::{InputInfo, SetId, SetSize, Ty};
+use crate::ops;
 use crate::syntax::ast::{Application, Domain, Expr, ExprKind, HyperDefault, HyperType};
 use proc_macro2::Ident;
 
@@ -87,7 +88,7 @@ impl Scope<'_, '_> {
         let scalar = input.sets.is_empty() && input.ty == Ty::Real;
         let ExprKind::Name(name) = &arg.kind else {
             if scalar {
-                return self.without_indices(arg).map(Arg::Scalar);
+                return self.without_indices(arg, Self::real).map(Arg::Scalar);
             }
             self.not_a_whole_tensor(arg, input, def);
             return None;
@@ -99,7 +100,7 @@ impl Scope<'_, '_> {
             _ => false,
         };
         if scalar && number {
-            return self.without_indices(arg).map(Arg::Scalar);
+            return self.without_indices(arg, Self::real).map(Arg::Scalar);
         }
         let (tensor, axes, kind) = self.tensor(name)?;
         let passed = Passed { def, input, name };
@@ -229,7 +230,7 @@ impl Scope<'_, '_> {
         value: &HyperDefault,
     ) -> Option<Vec<Typed>> {
         let exprs: Vec<&Expr> = match (value, def.hypers[i].ty) {
-            (HyperDefault::Scalar(e), HyperType::Real | HyperType::Integer) => vec![e],
+            (HyperDefault::Scalar(e), HyperType::Real | HyperType::Integer | HyperType::Bool) => vec![e],
             (HyperDefault::Array(list, _), HyperType::Array(n)) if list.len() == n => list.iter().collect(),
             (HyperDefault::Array(list, range), HyperType::Array(n)) => {
                 self.errors.push(say::array_length(*range, name, n, list.len()));
@@ -250,6 +251,9 @@ impl Scope<'_, '_> {
     }
 
     fn hyper_scalar(&mut self, def: &Checked, i: usize, name: &Ident, expr: &Expr) -> Option<Typed> {
+        if def.hypers[i].ty == HyperType::Bool {
+            return self.hyper_truth(name, expr);
+        }
         if def.hypers[i].ty == HyperType::Integer && !self.is_whole(expr) {
             self.errors.push(say::integer_wanted(expr.range, name));
             return None;
@@ -261,7 +265,20 @@ impl Scope<'_, '_> {
                 return None;
             }
         }
-        self.without_indices(expr)
+        self.without_indices(expr, Self::real)
+    }
+
+    /// Law: a `bool` is given a condition without indices. As a number it is 0 or 1.
+    fn hyper_truth(&mut self, name: &Ident, expr: &Expr) -> Option<Typed> {
+        let typed = self.without_indices(expr, Self::expr)?;
+        if typed.kind != Kind::Bool {
+            self.errors.push(say::truth_wanted(expr.range, name));
+            return None;
+        }
+        let range = typed.range;
+        let number = |value| Typed { node: TNode::Number(value), kind: Kind::Real, range };
+        let choice = vec![typed, number(1.0), number(0.0)];
+        Some(Typed { node: TNode::Op(ops::op("select"), choice), kind: Kind::Real, range })
     }
 
     /// Whether an expression is a whole number from 0, whatever the hyperparameters and sizes are.
@@ -278,10 +295,14 @@ impl Scope<'_, '_> {
     }
 
     /// An expression in which no index is in scope: a scalar.
-    fn without_indices(&mut self, expr: &Expr) -> Option<Typed> {
+    fn without_indices(
+        &mut self,
+        expr: &Expr,
+        check: impl FnOnce(&mut Self, &Expr) -> Option<Typed>,
+    ) -> Option<Typed> {
         let bound = std::mem::take(&mut self.bound);
         let left = self.left.take();
-        let typed = self.real(expr);
+        let typed = check(self, expr);
         (self.bound, self.left) = (bound, left);
         typed
     }

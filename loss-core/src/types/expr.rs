@@ -60,7 +60,11 @@ impl Scope<'_, '_> {
             }
             Some(Named::Hyper(i)) if !matches!(self.hypers[i].ty, HyperType::Array(_)) => {
                 self.used_hypers[i] = true;
-                (TNode::Hyper(i), Kind::Real)
+                let number = TNode::Hyper(i);
+                if self.hypers[i].ty == HyperType::Bool {
+                    return Some(is_not_zero(number, range));
+                }
+                (number, Kind::Real)
             }
             Some(Named::Set(set)) => {
                 if self.infos[usize::from(set.0)].size == SetSize::Unknown {
@@ -70,6 +74,8 @@ impl Scope<'_, '_> {
                 (TNode::Size(self.sets.known(set, range)), Kind::Real)
             }
             Some(_) => return self.access(name, &[], range),
+            None if text == "true" => return Some(is_not_zero(TNode::Number(1.0), range)),
+            None if text == "false" => return Some(is_not_zero(TNode::Number(0.0), range)),
             None if text == "pi" => (TNode::Number(std::f64::consts::PI), Kind::Real),
             None => {
                 self.unknown_name(name, false);
@@ -217,4 +223,11 @@ fn op_symbol(op: &OpDef) -> &'static str {
         Print::Infix(symbol, _) | Print::Prefix(symbol) => symbol.trim(),
         _ => op.name,
     }
+}
+
+/// The condition that a number stands for.
+fn is_not_zero(number: TNode, range: SpanRange) -> Typed {
+    let real = |node| Typed { node, kind: Kind::Real, range };
+    let operands = vec![real(number), real(TNode::Number(0.0))];
+    Typed { node: TNode::Op(ops::op("ne"), operands), kind: Kind::Bool, range }
 }

@@ -20,4 +20,4 @@ mod width;
 
 pub use definitions::{Definitions, check, check_one};
 pub(crate) use free::free_indices;
-pub(crate) use signature::constant;
+pub(crate) use signature::{constant, truth};

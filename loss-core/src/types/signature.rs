@@ -70,6 +70,9 @@ fn check_default(scope: &mut Scope, hyper: &Hyper) -> Vec<f64> {
         return vec![0.0];
     };
     let exprs: Vec<&Expr> = match (default, hyper.ty) {
+        (HyperDefault::Scalar(e), HyperType::Bool) => {
+            return vec![check_default_truth(scope, hyper, e)];
+        }
         (HyperDefault::Scalar(e), HyperType::Real | HyperType::Integer) => vec![e],
         (HyperDefault::Array(list, range), HyperType::Array(n)) => {
             if list.len() != n {
@@ -87,6 +90,28 @@ fn check_default(scope: &mut Scope, hyper: &Hyper) -> Vec<f64> {
         }
     };
     exprs.into_iter().map(|e| check_default_value(scope, hyper, e)).collect()
+}
+
+/// Law: the default of a `bool` is `true` or `false`, and it has no domain.
+fn check_default_truth(scope: &mut Scope, hyper: &Hyper, expr: &Expr) -> f64 {
+    if let Some(domain) = &hyper.domain {
+        scope.errors.push(say::domain_on_non_real(domain.range, &hyper.name, "a condition"));
+    }
+    let Some(value) = truth(expr) else {
+        scope.errors.push(say::truth_wanted(expr.range, &hyper.name));
+        return 0.0;
+    };
+    f64::from(u8::from(value))
+}
+
+/// The value of `true` and `false`.
+pub(crate) fn truth(expr: &Expr) -> Option<bool> {
+    let ExprKind::Name(name) = &expr.kind else { return None };
+    match name.to_string().as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
 }
 
 fn check_default_value(scope: &mut Scope, hyper: &Hyper, expr: &Expr) -> f64 {

@@ -99,6 +99,7 @@ fn hypers(scope: &Scope, kernels: [&Printed; 2]) -> TokenStream {
         code.extend(match info.ty {
             HyperType::Real => quote!(let #name = #real::of(self.#field);),
             HyperType::Integer => quote!(let #name = #real::of(self.#field as f64);),
+            HyperType::Bool => quote!(let #name = #real::of(f64::from(self.#field));),
             HyperType::Array(_) => quote!(let #name = self.#field.map(#real::of);),
         });
     }

@@ -185,6 +185,7 @@ impl Emitter<'_> {
         let field = field(&info.name);
         match info.ty {
             HyperType::Integer => Expr::atom(quote!(scalar::count(self.#field))),
+            HyperType::Bool => Expr::atom(quote!(scalar::truth(self.#field))),
             _ => Expr::atom(quote!(self.#field)),
         }
     }

@@ -4,7 +4,7 @@ use super::host::number;
 use super::names::IN_SCOPE;
 use crate::syntax::ast::{Def, Domain, Hyper, HyperDefault, HyperType};
 use crate::syntax::print;
-use crate::types::constant;
+use crate::types::{constant, truth};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -14,7 +14,8 @@ pub fn item(def: &Def, docs: &str) -> TokenStream {
     let docs = (!docs.is_empty()).then(|| quote!(#[doc = #docs]));
     let small = hypers.iter().all(|h| !matches!(h.ty, HyperType::Array(_)));
     let copy = small.then(|| quote!(Copy,));
-    let exact = hypers.iter().all(|h| h.ty == HyperType::Integer).then(|| quote!(, Eq));
+    let exact =
+        hypers.iter().all(|h| matches!(h.ty, HyperType::Integer | HyperType::Bool)).then(|| quote!(, Eq));
     let default = hypers.is_empty().then(|| quote!(, Default));
     let derives = quote!(#[derive(Debug, Clone, #copy PartialEq #exact #default)]);
     if hypers.is_empty() {
@@ -45,6 +46,7 @@ pub fn type_of(hyper: &Hyper) -> TokenStream {
     match hyper.ty {
         HyperType::Real => quote!(f64),
         HyperType::Integer => quote!(usize),
+        HyperType::Bool => quote!(bool),
         HyperType::Array(n) => {
             let n = Literal::usize_unsuffixed(n);
             quote!([f64; #n])
@@ -108,6 +110,10 @@ fn default_value(hyper: &Hyper) -> Option<TokenStream> {
             let (value, n) = (number(constant(value)?).code, Literal::usize_unsuffixed(n));
             Some(quote!([#value; #n]))
         }
+        (HyperDefault::Scalar(value), HyperType::Bool) => {
+            let value = truth(value)?;
+            Some(quote!(#value))
+        }
         (HyperDefault::Scalar(value), HyperType::Real) => Some(number(constant(value)?).code),
         (HyperDefault::Array(values, _), _) => {
             let values: Option<Vec<TokenStream>> =
@@ -129,6 +135,7 @@ fn check(def: &Def, hyper: &Hyper) -> TokenStream {
     match hyper.ty {
         HyperType::Real => call(quote!(self.#field)),
         HyperType::Integer => call(quote!(scalar::count(self.#field))),
+        HyperType::Bool => TokenStream::new(),
         HyperType::Array(_) => {
             let check = call(quote!(value));
             quote!(for value in self.#field { #check })

@@ -286,6 +286,8 @@ impl<'a> OnDevice<'a> {
                     let places = (first..first + n).map(|i| format_ident!("number{}", i));
                     rebuilt.push(quote!(#field: [#(#places),*]));
                 }
+                // Not a number that dfdx could carry over.
+                HyperType::Bool => rebuilt.push(quote!(#field: default.#field)),
                 _ => {
                     let place = format_ident!("number{}", scalars.len());
                     scalars.push(quote!(Self::scalar(#key, |s| &s.#field, |s| &mut s.#field, ScalarOptions::from_default(default.#field))));

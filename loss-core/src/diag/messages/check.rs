@@ -118,6 +118,12 @@ pub fn integer_wanted(at: SpanRange, name: &Ident) -> Diag {
         .help(format!("choose a whole number, or remove `: usize` where `{name}` is declared"))
 }
 
+/// Something else than a condition for a `bool`.
+pub fn truth_wanted(at: SpanRange, name: &Ident) -> Diag {
+    Diag::new(at, format!("`{name}` is declared `bool`, but its value is not a condition"))
+        .help(format!("write `{name} = true` or `{name} = false`"))
+}
+
 /// An array of another length.
 pub fn array_length(at: SpanRange, name: &Ident, wanted: usize, found: usize) -> Diag {
     let (places, values) = (counted(wanted, "place", "places"), given(found));

@@ -187,7 +187,7 @@ pub fn inputs_in_expression(at: SpanRange) -> Diag {
 /// `<gamma: f32 = 1.0>`.
 pub fn hyper_type(at: SpanRange, name: &Ident, found: &str) -> Diag {
     Diag::new(at, format!("expected the type of the hyperparameter `{name}`, found {found}"))
-        .help("write `f64`, `usize`, `[f64; 3]`, or no type at all for `f64`")
+        .help("write `f64`, `usize`, `bool`, `[f64; 3]`, or no type at all for `f64`")
 }
 
 /// `<eps: [f64] = ..>`.

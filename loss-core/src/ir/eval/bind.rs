@@ -34,9 +34,11 @@ fn check_hyper(info: &HyperInfo, value: &HyperValue) -> Result<(), EvalError> {
     let wanted = match (info.ty, value) {
         (HyperType::Real, HyperValue::Real(_)) => return Ok(()),
         (HyperType::Integer, HyperValue::Real(v)) if is_whole(*v) => return Ok(()),
+        (HyperType::Bool, HyperValue::Real(v)) if *v == 0.0 || *v == 1.0 => return Ok(()),
         (HyperType::Array(n), HyperValue::Array(v)) if v.len() == n => return Ok(()),
         (HyperType::Real, _) => "a number".to_owned(),
         (HyperType::Integer, _) => "a whole number from 0".to_owned(),
+        (HyperType::Bool, _) => "0 or 1".to_owned(),
         (HyperType::Array(n), _) => format!("{n} numbers"),
     };
     Err(EvalError::Hyper { name: info.name.clone(), wanted })
