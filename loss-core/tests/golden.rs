@@ -27,14 +27,23 @@ fn array(value: &Value) -> Array {
 /// Whether a definition takes the inputs of a case and answers to its string parameters.
 fn answers(c: &Compiled, id: &str, case: &Value) -> bool {
     let inputs = case["inputs"].as_object().expect("a case has inputs");
-    let same = c.checked.inputs.len() == inputs.len()
-        && c.checked.inputs.iter().all(|i| inputs.contains_key(&i.name));
-    let when = |(name, value): &(String, String)| case["params"][name] == Value::String(value.clone());
+    // A list of any length may be taken as a tensor.
+    let list = |name: &str| case["params"][name].is_array();
+    let lists = c.checked.inputs.iter().filter(|i| list(&i.name)).count();
+    let same = c.checked.inputs.len() == inputs.len() + lists
+        && c.checked.inputs.iter().all(|i| inputs.contains_key(&i.name) || list(&i.name));
+    let when = |(name, value): &(String, String)| match &case["params"][name] {
+        Value::String(text) => text == value,
+        Value::Number(number) => number.to_string() == *value,
+        _ => false,
+    };
     c.def.marks.id.as_deref() == Some(id) && same && c.def.marks.when.iter().all(when)
 }
 
 fn input(c: &Compiled, name: &str, case: &Value) -> Array {
-    let mut array = array(&case["inputs"][name]);
+    let data = numbers(&case["params"][name]);
+    let list = Array { shape: vec![data.len()], data };
+    let mut array = if case["inputs"][name].is_null() { list } else { array(&case["inputs"][name]) };
     let info = c.checked.inputs.iter().find(|i| i.name == name).expect("the definition has it");
     if info.sets.len() != array.shape.len() {
         array.shape = vec![array.data.len()];

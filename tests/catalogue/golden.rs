@@ -6,7 +6,7 @@
 use crate::cases::{Golden, cases};
 use crate::{entries, graph_entries};
 use dfdx::prelude::Cpu;
-use dfdx_loss::__testing::{Case, Entry, InputRow, Kind, Outcome, Value};
+use dfdx_loss::__testing::{Array, Case, Entry, InputRow, Kind, Outcome, Value};
 
 /// Whether a definition takes the inputs of a case and answers to its string parameters.
 fn answers(entry: &Entry, golden: &Golden) -> bool {
@@ -22,13 +22,30 @@ fn answers(entry: &Entry, golden: &Golden) -> bool {
             kind && row.rank.is_none_or(|rank| rank == array.shape.len())
         })
     };
-    let when = |(name, value): &(&str, &str)| {
-        golden.case.params.get(*name) == Some(&Value::Text((*value).to_owned()))
+    let when = |(name, value): &(&str, &str)| match golden.case.params.get(*name) {
+        Some(Value::Text(text)) => text == value,
+        Some(Value::Number(number)) => number.to_string() == *value,
+        _ => false,
     };
+    let lists = entry.inputs.iter().filter(|row| list(golden, row.name).is_some()).count();
     entry.id == golden.id
-        && entry.inputs.len() == golden.case.inputs.len()
-        && entry.inputs.iter().all(fits)
+        && entry.inputs.len() == golden.case.inputs.len() + lists
+        && entry.inputs.iter().all(|row| fits(row) || list(golden, row.name).is_some())
         && entry.when.iter().all(when)
+}
+
+/// A parameter that is a list of any length, which a definition may take as a tensor.
+fn list(golden: &Golden, name: &str) -> Option<Array> {
+    let Some(Value::Array(data)) = golden.case.params.get(name) else { return None };
+    Some(Array { kind: Kind::Real, shape: vec![data.len()], data: data.clone() })
+}
+
+/// What a definition is run on.
+fn case_for(entry: &Entry, golden: &Golden) -> Case {
+    let mut case = golden.case.clone();
+    let lists = entry.inputs.iter().filter_map(|row| Some((row.name.to_owned(), list(golden, row.name)?)));
+    case.inputs.extend(lists);
+    case
 }
 
 /// Whether two numbers agree; NaN agrees with nothing.
@@ -83,7 +100,7 @@ fn walk<I: Iterator<Item = &'static Entry>>(
 }
 
 fn on_the_cpu(entry: &Entry, golden: &Golden) -> Result<(), String> {
-    let (dev, case): (Cpu, &Case) = (Cpu::default(), &golden.case);
+    let (dev, case) = (Cpu::default(), &case_for(entry, golden));
     check(golden, &(entry.run_f64)(&dev, case)?, 1e-9).map_err(|e| format!("f64: {e}"))?;
     check(golden, &(entry.run_f32)(&dev, case)?, 2e-5).map_err(|e| format!("f32: {e}"))
 }
@@ -108,7 +125,7 @@ fn catalogue_agrees_with_the_authors_code_on_a_gpu() {
         return;
     };
     walk("GPU", entries, |entry, golden| {
-        let case: &Case = &golden.case;
+        let case = &case_for(entry, golden);
         check(golden, &(entry.run_cuda_f64)(&dev, case)?, 1e-9).map_err(|e| format!("f64: {e}"))?;
         check(golden, &(entry.run_cuda_f32)(&dev, case)?, 2e-5).map_err(|e| format!("f32: {e}"))
     });
