@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// What generated runners have in scope.
 pub mod prelude {
-    pub use dfdx::prelude::{Backward as _, Device, Dtype, Trace as _};
+    pub use dfdx::prelude::{Backward as _, Const, Device, Dtype, Trace as _};
 }
 
 /// What an input's elements are.

@@ -1,9 +1,9 @@
 //! A uniform door to generated types: runs a definition on named arrays, for tests that walk many losses.
 
 use crate::compile::{Compiled, Outcome};
-use crate::ir::{InputInfo, SetSize, Ty};
+use crate::ir::{InputInfo, SetId, SetSize, Ty};
 use crate::syntax::ast::HyperType;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
 /// `pub const ENTRIES: &[Entry]`: one entry for each definition, which `path` leads to.
@@ -129,9 +129,16 @@ fn runner(c: &Compiled, path: &TokenStream, krate: &TokenStream) -> TokenStream 
 fn declare(c: &Compiled, input: &InputInfo) -> TokenStream {
     let (name, key) = (ident(&input.name), &input.name);
     let shape = match rank(c, input) {
-        Some(rank) => {
-            let dims = (0..rank).map(|_| quote!(usize));
-            let places = (0..rank).map(|i| quote!(shape[#i]));
+        Some(_) => {
+            let fixed = |set: &SetId| match c.checked.sets[usize::from(set.0)].size {
+                SetSize::Fixed(n) => Some(Literal::usize_unsuffixed(n)),
+                _ => None,
+            };
+            let sizes: Vec<_> = input.sets.iter().map(fixed).collect();
+            let dims = sizes.iter().map(|n| n.as_ref().map_or(quote!(usize), |n| quote!(Const<#n>)));
+            let places = sizes.iter().enumerate().map(|(i, n)| {
+                if n.is_some() { quote!(Const) } else { quote!(shape[#i]) }
+            });
             quote!({ let shape = case.shape(#key)?; let dims: (#(#dims,)*) = (#(#places,)*); dims })
         }
         None => quote!((case.shape(#key)?.iter().product::<usize>(),)),
