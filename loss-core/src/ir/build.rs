@@ -37,6 +37,8 @@ struct Frame<'c> {
     axes: Vec<Vec<Axis>>,
     /// The axes of the index variables in scope.
     in_use: Vec<Axis>,
+    /// The indices of the caller that the inputs depend on: those of slices. They are always in scope.
+    outer: Vec<Axis>,
 }
 
 impl<'c> Frame<'c> {
@@ -58,12 +60,19 @@ impl<'c> Frame<'c> {
                 _ => Tensor { node: b.graph.add(NodeKind::Hyper(i)), axes: vec![] },
             });
         }
-        Frame::new(def, sets, inputs, hypers)
+        Frame::new(b, def, sets, inputs, hypers)
     }
 
-    fn new(def: &'c Checked, sets: Vec<Vec<SetId>>, inputs: Vec<Tensor>, hypers: Vec<Tensor>) -> Frame<'c> {
+    fn new(
+        b: &Builder,
+        def: &'c Checked,
+        sets: Vec<Vec<SetId>>,
+        inputs: Vec<Tensor>,
+        hypers: Vec<Tensor>,
+    ) -> Frame<'c> {
         let (lets, axes) = (vec![None; def.lets.len()], vec![vec![]; def.vars.len()]);
-        Frame { def, sets, inputs, hypers, lets, axes, in_use: vec![] }
+        let outer = outer_axes(b, &inputs);
+        Frame { def, sets, inputs, hypers, lets, axes, in_use: outer.clone(), outer }
     }
 
     /// Statements, then the value with its sample axes.
@@ -103,7 +112,7 @@ impl<'c> Frame<'c> {
             None => vars.iter().flat_map(|&v| self.bind(v)).collect(),
         };
         let node = self.lower(b, value);
-        self.in_use.clear();
+        self.in_use.clone_from(&self.outer);
         Tensor { node, axes }
     }
 
@@ -212,6 +221,21 @@ impl<'c> Frame<'c> {
         }
     }
 
+    /// A tensor read at indices for its first axes; the others get axes that are not in use.
+    fn slice(&mut self, b: &mut Builder, tensor: TensorRef, indices: &[Typed]) -> Tensor {
+        let mut at: Vec<At> = indices.iter().flat_map(|i| self.at(b, i)).collect();
+        let tensor = self.tensor(tensor);
+        let mut used = self.in_use.clone();
+        let mut axes = Vec::new();
+        for axis in &tensor.axes[at.len()..] {
+            let axis = fresh_axis(axis.set, &used);
+            used.push(axis);
+            axes.push(axis);
+        }
+        at.extend(axes.iter().copied().map(At::Axis));
+        Tensor { node: tensor.at(&mut b.graph, at), axes }
+    }
+
     /// An applied definition, inlined.
     fn apply(&mut self, b: &mut Builder, applied: &Applied) -> NodeId {
         let mut sets = Vec::new();
@@ -226,6 +250,7 @@ impl<'c> Frame<'c> {
         let inputs = applied.args.iter().zip(&applied.def.inputs).map(|(arg, info)| {
             let tensor = match arg {
                 Arg::Tensor(tensor) => self.tensor(*tensor),
+                Arg::Slice(tensor, indices) => self.slice(b, *tensor, indices),
                 Arg::Scalar(typed) => Tensor { node: self.lower(b, typed), axes: vec![] },
             };
             if info.data && info.ty == Ty::Real { detached(b, tensor) } else { tensor }
@@ -235,7 +260,7 @@ impl<'c> Frame<'c> {
         let key = (applied.def.name.clone(), sets, inputs, hypers);
         let result = b.applied.get(&key).cloned().unwrap_or_else(|| {
             let (_, sets, inputs, hypers) = key.clone();
-            let result = Frame::new(&applied.def, sets, inputs, hypers).body(b);
+            let result = Frame::new(b, &applied.def, sets, inputs, hypers).body(b);
             b.applied.insert(key, result.clone());
             result
         });
@@ -282,8 +307,10 @@ impl<'c> Frame<'c> {
         let count = self.lower(b, count);
         let id = b.graph.loops.len();
         let before: Vec<Tensor> = carried.iter().map(|&i| self.tensor(TensorRef::Let(i))).collect();
+        let outer = self.outer.clone();
         let sorted = |t: &Tensor| {
             let mut axes = t.axes.clone();
+            axes.extend(&outer);
             axes.sort();
             axes
         };
@@ -333,4 +360,16 @@ fn select_condition(b: &mut Builder, c: NodeId, x: NodeId, y: NodeId) -> NodeId 
 pub(super) fn distinct_axes(sets: &[SetId]) -> Vec<Axis> {
     let copy = |(i, set): (usize, &SetId)| sets[..i].iter().filter(|s| *s == set).count() as u8;
     sets.iter().enumerate().map(|(i, set)| Axis { set: *set, copy: copy((i, set)) }).collect()
+}
+
+/// The axes of inputs that are not their own, in canonical order.
+fn outer_axes(b: &Builder, inputs: &[Tensor]) -> Vec<Axis> {
+    let others = |t: &Tensor| {
+        let axes = b.graph[t.node].axes.clone();
+        axes.into_iter().filter(|axis| !t.axes.contains(axis)).collect::<Vec<_>>()
+    };
+    let mut outer: Vec<Axis> = inputs.iter().flat_map(others).collect();
+    outer.sort();
+    outer.dedup();
+    outer
 }

@@ -3,7 +3,8 @@
 use super::builder::fresh_axis;
 use super::{Axis, Graph, NodeId, NodeKind};
 
-/// A node with the order in which its axes are written. The node may lack some of them (a constant fill).
+/// A node with the order in which its axes are written. The node may lack some of them (a constant fill), and in a
+/// definition that is applied to slices it may have others: the indices of the slice.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Tensor {
     pub node: NodeId,
@@ -47,9 +48,11 @@ impl Tensor {
     fn split(&self, g: &mut Graph, indices: Vec<At>) -> (Vec<(Axis, Axis)>, Vec<(Axis, NodeId)>) {
         let mut direct: Vec<(Axis, Axis)> = Vec::new();
         let mut gathered = Vec::new();
+        // Axes of the caller that a slice still depends on.
+        let outer = |g: &Graph, to: Axis| g[self.node].axes.contains(&to) && !self.axes.contains(&to);
         for (&axis, at) in self.axes.iter().zip(indices) {
             match at {
-                At::Axis(to) if direct.iter().all(|d| d.1 != to) => direct.push((axis, to)),
+                At::Axis(to) if direct.iter().all(|d| d.1 != to) && !outer(g, to) => direct.push((axis, to)),
                 At::Axis(to) => gathered.push((axis, g.add(NodeKind::Iota(to)))),
                 At::Node(index) => gathered.push((axis, index)),
             }

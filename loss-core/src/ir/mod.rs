@@ -78,8 +78,22 @@ pub enum SetSize {
     },
     /// Written as a number.
     Fixed(usize),
+    /// `K + 1`, only the target of class maps: a set and some more elements.
+    Beyond {
+        /// The set.
+        base: SetId,
+        /// How many elements it has not.
+        more: usize,
+    },
     /// Only the target of class maps: its size is not known and not needed.
     Unknown,
+}
+
+impl SetSize {
+    /// Whether class maps only point into the set: nothing ranges over it.
+    pub fn is_target_only(self) -> bool {
+        matches!(self, SetSize::Unknown | SetSize::Beyond { .. })
+    }
 }
 
 /// A hyperparameter.

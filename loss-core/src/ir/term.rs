@@ -76,7 +76,7 @@ fn without_spans(expr: &Expr) -> Term {
             given: condition.as_ref().map(|c| Box::new(without_spans(c))),
             args: all(args),
         }),
-        ExprKind::Reweight(_) | ExprKind::Schedule(_) | ExprKind::Parts(_) => {
+        ExprKind::Reweight(_) | ExprKind::Schedule(_) | ExprKind::Parts(_) | ExprKind::Rest => {
             panic!("a template is a plain expression")
         }
         ExprKind::Apply(app) => {

@@ -207,6 +207,8 @@ pub enum AxisName {
     Bundle(Ident),
     /// A number.
     Fixed(usize, SpanRange),
+    /// `K + 1`: a set and some more elements. Only class maps point into one.
+    Beyond(Ident, usize, SpanRange),
 }
 
 /// A statement of a body.
@@ -266,8 +268,10 @@ pub enum ExprKind {
     /// A name without indices: hyperparameter, size of a set, number of an index, tensor without axes,
     /// or a whole tensor as an argument of an application.
     Name(Ident),
-    /// `x[b, k]`, `eps[0]`.
+    /// `x[b, k]`, `eps[0]`; as an argument also `x[b, ..]`.
     Index(Ident, Vec<Expr>),
+    /// The `..` of `x[b, ..]`: all further axes, whole.
+    Rest,
     /// `-x`, `!c`: the op's name in the op table (`neg`, `not`).
     Unary(&'static str, Box<Expr>),
     /// `a + b`: the op's name in the op table (`add sub mul div pow eq ne lt le gt ge and or`).

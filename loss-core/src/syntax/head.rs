@@ -220,5 +220,20 @@ fn element(tokens: &mut Tokens) -> Result<Element, Diag> {
     if tokens.ident().is_none() {
         return Err(tokens.expected("an index set or `bool` after `->`"));
     }
-    set_or_bundle(tokens).map(Element::Class)
+    let set = set_or_bundle(tokens)?;
+    match set {
+        AxisName::Set(base) if tokens.eat("+").is_some() => beyond(tokens, base).map(Element::Class),
+        set => Ok(Element::Class(set)),
+    }
+}
+
+/// `K + 1`, after the `+`.
+fn beyond(tokens: &mut Tokens, base: Ident) -> Result<AxisName, Diag> {
+    let Some(literal) = tokens.literal() else {
+        return Err(tokens.expected(&format!("the number of classes after those of `{base}`")));
+    };
+    let more = number::size(&literal)?;
+    tokens.take_literal();
+    let range = SpanRange::from(&base).to(literal.span().into());
+    Ok(AxisName::Beyond(base, more, range))
 }

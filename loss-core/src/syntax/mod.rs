@@ -24,7 +24,7 @@
 //! bound       = [ "-" ] number ;
 //!
 //! inputs      = input { "," input } ;
-//! input       = name ":" [ "data" ] "[" [ axis { "," axis } ] "]" [ "->" ( axis | "bool" ) ] [ "in" domain ] ;
+//! input       = name ":" [ "data" ] "[" [ axis { "," axis } ] "]" [ "->" ( axis | Set "+" size | "bool" ) ] [ "in" domain ] ;
 //! axis        = Set [ ".." ] | size ;
 //!
 //! body        = "{" { statement } ( expr | terms | weighted ) "}" | "=" expr ";" ;
@@ -45,7 +45,7 @@
 //! power       = operand [ "^" unary ] ;
 //! operand     = number | name | Set | access | call | binder | application | reweight | schedule | conditional
 //!             | "(" expr ")" ;
-//! access      = ( name | Set ) "[" expr { "," expr } "]" ;
+//! access      = ( name | Set ) "[" expr { "," expr } [ "," ".." ] "]" ;
 //! call        = name "(" [ arguments ] ")" ;
 //! binder      = name "[" name { "," name } [ "|" expr ] "]" "(" [ arguments ] ")" ;
 //! application = ( Loss [ given ] | name given | "poly" | "apl" ) "(" [ arguments ] ")" [ "[" arguments "]" ] ;

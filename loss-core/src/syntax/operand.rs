@@ -174,7 +174,7 @@ impl Brackets {
     fn read(mut inner: Tokens, range: SpanRange) -> Result<Brackets, Diag> {
         let mut brackets = Brackets { items: Vec::new(), bar: None, condition: None, range };
         while !inner.at_end() && !inner.is("|") {
-            brackets.items.push(expr(&mut inner)?);
+            brackets.items.push(place(&mut inner)?);
             if inner.eat(",").is_none() && !inner.at_end() && !inner.is("|") {
                 return Err(habits::after_expr(&inner, "`,`, `|` or `]`"));
             }
@@ -188,6 +188,14 @@ impl Brackets {
 
     fn heights(&self) -> usize {
         self.items.iter().chain(&self.condition).map(|node| node.height).max().unwrap_or(0)
+    }
+}
+
+/// An expression, or `..` for the further axes.
+fn place(inner: &mut Tokens) -> Result<Node, Diag> {
+    match inner.eat("..") {
+        Some(range) => Ok(Node::leaf(ExprKind::Rest, range)),
+        None => expr(inner),
     }
 }
 

@@ -195,6 +195,7 @@ fn axis(axis: &AxisName) -> String {
         AxisName::Set(name) => name.to_string(),
         AxisName::Bundle(name) => format!("{name}.."),
         AxisName::Fixed(size, _) => size.to_string(),
+        AxisName::Beyond(base, more, _) => format!("{base} + {more}"),
     }
 }
 
@@ -270,6 +271,7 @@ pub fn expr(expr: &Expr) -> String {
     match &expr.kind {
         ExprKind::Number(value) => number(*value),
         ExprKind::Name(name) => name.to_string(),
+        ExprKind::Rest => "..".into(),
         ExprKind::Index(name, indices) => format!("{name}[{}]", list(indices)),
         ExprKind::Unary(name, x) => format!("{}{}", prefix(name), at_least(x, level::POWER)),
         ExprKind::Binary(_, x, y) => infix(find(expr), x, y),

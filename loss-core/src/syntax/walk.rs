@@ -5,7 +5,7 @@ use super::ast::{Application, Expr, ExprKind, HyperDefault, ScheduleArg};
 /// Calls `visit` with each expression directly inside this one, in the order written.
 pub fn parts_mut(expr: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
     match &mut expr.kind {
-        ExprKind::Number(_) | ExprKind::Name(_) => {}
+        ExprKind::Number(_) | ExprKind::Name(_) | ExprKind::Rest => {}
         ExprKind::Index(_, list) | ExprKind::Call(_, list) | ExprKind::Parts(list) => {
             list.iter_mut().for_each(visit);
         }

@@ -86,6 +86,11 @@ impl Scope<'_, '_> {
     /// Law: an argument is a whole tensor, or a scalar for an input without axes.
     fn argument(&mut self, arg: &Expr, input: &InputInfo, def: &Checked, bound: &mut Bound) -> Option<Arg> {
         let scalar = input.sets.is_empty() && input.ty == Ty::Real;
+        if let ExprKind::Index(name, indices) = &arg.kind
+            && let Some((Expr { kind: ExprKind::Rest, .. }, first)) = indices.split_last()
+        {
+            return self.slice(name, first, input, def, bound);
+        }
         let ExprKind::Name(name) = &arg.kind else {
             if scalar {
                 return self.without_indices(arg, Self::real).map(Arg::Scalar);
@@ -103,13 +108,37 @@ impl Scope<'_, '_> {
             return self.without_indices(arg, Self::real).map(Arg::Scalar);
         }
         let (tensor, axes, kind) = self.tensor(name)?;
-        let passed = Passed { def, input, name };
-        match def.bundle_of(input) {
+        self.passed(Passed { def, input, name }, axes, kind, bound)?;
+        Some(Arg::Tensor(tensor))
+    }
+
+    /// `x[b, ..]`: the loss is applied to each slice.
+    fn slice(
+        &mut self,
+        name: &Ident,
+        first: &[Expr],
+        input: &InputInfo,
+        def: &Checked,
+        bound: &mut Bound,
+    ) -> Option<Arg> {
+        let (tensor, sets, kind) = self.tensor(name)?;
+        if first.len() >= sets.len() {
+            self.errors.push(say::no_rest(name, sets.len(), first.len()));
+            return None;
+        }
+        let (own, rest) = sets.split_at(first.len());
+        let indices = self.indices(name, first, own)?;
+        self.passed(Passed { def, input, name }, rest.to_vec(), kind, bound)?;
+        Some(Arg::Slice(tensor, indices))
+    }
+
+    /// Law: what is passed has the axes and the kind of the input.
+    fn passed(&mut self, passed: Passed, axes: Vec<SetVar>, kind: Kind, bound: &mut Bound) -> Option<()> {
+        match passed.def.bundle_of(passed.input) {
             Some(bundle) => self.bind(passed, bundle, axes, bound)?,
             None => self.bind_axes(passed, &axes, bound)?,
         }
-        self.argument_kind(passed, kind, bound)?;
-        Some(Arg::Tensor(tensor))
+        self.argument_kind(passed, kind, bound)
     }
 
     /// `CrossEntropy(logits[b, k], target[b])`: the whole tensor is meant, or one that has no name yet.
@@ -155,6 +184,30 @@ impl Scope<'_, '_> {
         self.bind(passed, inner, vec![outer], bound)
     }
 
+    /// Law: `K + 1` stands for a set that goes as far beyond what `K` stands for.
+    fn bind_beyond(
+        &mut self,
+        passed: Passed,
+        base: SetId,
+        more: usize,
+        outer: SetVar,
+        bound: &mut Bound,
+    ) -> Option<()> {
+        let size = self.sets.get(outer).map(|set| self.infos[usize::from(set.0)].size);
+        match size {
+            Some(SetSize::Beyond { base: outer, more: found }) if found == more => {
+                let outer = self.sets.known(outer, passed.name.into());
+                self.bind(passed, base, vec![outer], bound)
+            }
+            _ => {
+                let Passed { def, input, name } = passed;
+                let (wanted, found) = (format!("{} + {more}", def.axes_text(&[base])), self.set_text(outer));
+                self.errors.push(say::argument_set(name, &def.name, &input.name, &wanted, &wanted, &found));
+                None
+            }
+        }
+    }
+
     /// Law: a bundle stands for the same axes of the caller wherever it appears.
     fn bind(&mut self, passed: Passed, inner: SetId, outer: Vec<SetVar>, bound: &mut Bound) -> Option<()> {
         let Some(known) = bound[usize::from(inner.0)].clone() else {
@@ -186,7 +239,12 @@ impl Scope<'_, '_> {
         let Passed { def, input, name } = passed;
         match (input.ty, kind) {
             (Ty::Real, Kind::Real) | (Ty::Bool, Kind::Bool) => Some(()),
-            (Ty::Index(inner), Kind::Index(outer)) => self.bind_set(passed, inner, outer, bound),
+            (Ty::Index(inner), Kind::Index(outer)) => {
+                if let SetSize::Beyond { base, more } = passed.def.sets[usize::from(inner.0)].size {
+                    self.bind_beyond(passed, base, more, outer, bound)?;
+                }
+                self.bind_set(passed, inner, outer, bound)
+            }
             (wanted, found) => {
                 let wanted = match wanted {
                     Ty::Real => "real numbers",

@@ -106,7 +106,7 @@ fn check_ranges_known(scope: &mut Scope) {
         let known = scope.sets.get(var.set).map(|set| &scope.infos[usize::from(set.0)]);
         match known {
             None => scope.errors.push(say::range_unknown(var.declared, &var.name)),
-            Some(info) if info.size == SetSize::Unknown => {
+            Some(info) if info.size.is_target_only() => {
                 scope.errors.push(say::range_of_unknown_size(var.declared, &var.name, &info.name));
             }
             Some(_) => {}

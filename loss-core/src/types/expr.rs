@@ -34,6 +34,10 @@ impl Scope<'_, '_> {
             ExprKind::Call(name, args) => self.call(name, args, range),
             ExprKind::Bind(binder) => self.binder(binder, range),
             ExprKind::Apply(app) => self.application(app, range),
+            ExprKind::Rest => {
+                self.errors.push(say::rest_of_axes(range));
+                None
+            }
             // What composition leaves behind only where it has reported a mistake.
             ExprKind::Reweight(_) | ExprKind::Schedule(_) | ExprKind::Parts(_) => None,
         }

@@ -8,7 +8,7 @@ use proc_macro2::Ident;
 /// Collects into `found` the free index names of `expr`, in order of first appearance.
 pub(crate) fn free_indices(expr: &Expr, bound: &mut Vec<Ident>, found: &mut Vec<Ident>) {
     match &expr.kind {
-        ExprKind::Number(_) | ExprKind::Name(_) => {}
+        ExprKind::Number(_) | ExprKind::Name(_) | ExprKind::Rest => {}
         ExprKind::Index(_, indices) => all_indices(indices, bound, found),
         ExprKind::Unary(_, x) => free_indices(x, bound, found),
         ExprKind::Binary(_, x, y) => {

@@ -251,7 +251,7 @@ impl Scope<'_, '_> {
         names.extend(self.lets.iter().map(|l| l.info.name.clone()));
         names.extend(self.hypers.iter().map(|h| h.name.clone()));
         names.extend(self.inputs.iter().map(|i| i.name.clone()));
-        names.extend(self.infos.iter().filter(|s| s.size != SetSize::Unknown).map(|s| s.name.clone()));
+        names.extend(self.infos.iter().filter(|s| !s.size.is_target_only()).map(|s| s.name.clone()));
         // Neither names of a loop's inside nor fixed sets: no expression can name them.
         names.retain(|n| n.starts_with(|c: char| c.is_alphabetic() || c == '_'));
         names

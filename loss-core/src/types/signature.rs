@@ -30,6 +30,7 @@ pub(super) fn signature(scope: &mut Scope, def: &Def) -> bool {
     }
     let bundles: Vec<bool> = def.inputs.iter().map(|input| check_bundles(scope, input)).collect();
     check_has_inputs(scope, def);
+    def.inputs.iter().for_each(|input| check_base_known(scope, input));
     distinct && !bundles.contains(&false)
 }
 
@@ -246,11 +247,20 @@ fn check_bundles(scope: &mut Scope, input: &Input) -> bool {
     scope.errors.iter().count() == before
 }
 
+/// Law: the set that a class map goes beyond is an axis of some input.
+fn check_base_known(scope: &mut Scope, input: &Input) {
+    let Element::Class(AxisName::Beyond(base, _, range)) = &input.element else { return };
+    let size = scope.find_set(&base.to_string()).map(|set| scope.infos[usize::from(set.0)].size);
+    if !matches!(size, Some(SetSize::Dim { .. })) {
+        scope.errors.push(say::base_unknown(*range, base));
+    }
+}
+
 fn check_one_form(scope: &mut Scope, name: &AxisName) -> bool {
     let (ident, bundle) = match name {
         AxisName::Set(ident) => (ident, false),
         AxisName::Bundle(ident) => (ident, true),
-        AxisName::Fixed(..) => return true,
+        AxisName::Fixed(..) | AxisName::Beyond(..) => return true,
     };
     let size = scope.find_set(&ident.to_string()).map(|set| scope.infos[usize::from(set.0)].size);
     let clash = match size {
@@ -268,6 +278,14 @@ fn check_one_form(scope: &mut Scope, name: &AxisName) -> bool {
 fn declare_target(scope: &mut Scope, name: &AxisName) -> SetId {
     match name {
         AxisName::Fixed(size, _) => scope.fixed_set(*size),
+        AxisName::Beyond(ident, more, _) => {
+            let base = declare_target(scope, &AxisName::Set(ident.clone()));
+            let name = format!("{ident} + {more}");
+            scope.find_set(&name).unwrap_or_else(|| {
+                scope.infos.push(SetInfo { name, size: SetSize::Beyond { base, more: *more } });
+                SetId((scope.infos.len() - 1) as u16)
+            })
+        }
         AxisName::Set(ident) | AxisName::Bundle(ident) => {
             scope.find_set(&ident.to_string()).unwrap_or_else(|| {
                 scope.infos.push(SetInfo { name: ident.to_string(), size: SetSize::Unknown });

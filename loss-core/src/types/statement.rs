@@ -1,7 +1,7 @@
 //! Statements: `let` and `repeat`.
 
 use super::scope::{Left, LetScope, Named, Scope};
-use super::tree::{Kind, LetInfo, TStmt, Typed, VarId};
+use super::tree::{Kind, LetInfo, TNode, TStmt, Typed, VarId};
 use crate::diag::messages::check as say;
 use crate::diag::suggest;
 use crate::syntax::ast::{Expr, ExprKind, HyperType, Let, Repeat, RepeatStep};
@@ -103,6 +103,8 @@ impl Scope<'_, '_> {
         (steps.len() == r.steps.len()).then_some(TStmt::Repeat { count: count?, carried, steps })
     }
 
+    /// Law: a loop's number of rounds is known before it is run: a whole number, an integer hyperparameter, or a
+    /// formula of hyperparameters and sizes.
     fn repeat_count(&mut self, count: &Expr) -> Option<Typed> {
         let constant = matches!(count.kind, ExprKind::Number(n) if n.fract() == 0.0 && n >= 0.0);
         let hyper = match &count.kind {
@@ -112,6 +114,15 @@ impl Scope<'_, '_> {
             },
             _ => None,
         };
+        let formula = matches!(count.kind, ExprKind::Unary(..) | ExprKind::Binary(..) | ExprKind::Call(..));
+        if formula {
+            let typed = self.real(count)?;
+            if is_static(&typed) {
+                return Some(typed);
+            }
+            self.errors.push(say::repeat_count_of_tensors(count.range));
+            return None;
+        }
         if !constant && !matches!(hyper, Some((_, HyperType::Integer))) {
             self.errors.push(say::repeat_count(count.range, hyper.map(|h| h.0)));
             return None;
@@ -158,5 +169,14 @@ impl Scope<'_, '_> {
         };
         self.errors.push(diag);
         None
+    }
+}
+
+/// Whether a scalar depends on hyperparameters and sizes only.
+fn is_static(typed: &Typed) -> bool {
+    match &typed.node {
+        TNode::Number(_) | TNode::Hyper(_) | TNode::Size(_) => true,
+        TNode::Op(_, args) => args.iter().all(is_static),
+        _ => false,
     }
 }

@@ -203,6 +203,8 @@ pub struct Applied {
 pub enum Arg {
     /// A tensor of the caller.
     Tensor(TensorRef),
+    /// The slice of a tensor of the caller at indices for its first axes.
+    Slice(TensorRef, Vec<Typed>),
     /// A scalar expression for an input without axes.
     Scalar(Typed),
 }

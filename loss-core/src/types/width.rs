@@ -6,7 +6,16 @@ use crate::diag::SpanRange;
 impl Checked {
     /// The smallest expression with more free indices than `limit`, the first of several.
     pub fn wider_than(&self, limit: usize) -> Option<SpanRange> {
-        let mut wide = Wide { limit, place: None };
+        self.widths(limit).place
+    }
+
+    /// The number of axes of the widest expression, those of applied definitions included.
+    fn width(&self) -> usize {
+        self.widths(usize::MAX).widest
+    }
+
+    fn widths(&self, limit: usize) -> Wide {
+        let mut wide = Wide { limit, widest: 0, place: None };
         for stmt in &self.stmts {
             match stmt {
                 TStmt::Let(_, value) => drop(wide.free(value)),
@@ -14,13 +23,21 @@ impl Checked {
             }
         }
         wide.free(&self.value);
-        wide.place
+        wide
     }
 }
 
 struct Wide {
     limit: usize,
+    widest: usize,
     place: Option<SpanRange>,
+}
+
+/// The axes that an application to slices has besides those of the slices.
+fn inner_width(typed: &Typed) -> usize {
+    let TNode::Apply(applied) = &typed.node else { return 0 };
+    let sliced = applied.args.iter().any(|arg| matches!(arg, Arg::Slice(..)));
+    if sliced { applied.def.width() } else { 0 }
 }
 
 impl Wide {
@@ -39,7 +56,9 @@ impl Wide {
         }
         free.sort_by_key(|v| v.0);
         free.dedup();
-        if free.len() > self.limit {
+        let width = free.len() + inner_width(typed);
+        self.widest = self.widest.max(width);
+        if width > self.limit {
             self.place.get_or_insert(typed.range);
         }
         free.retain(|v| !bound.contains(v));
@@ -62,9 +81,10 @@ fn parts(typed: &Typed) -> (Vec<&Typed>, &[VarId]) {
         TNode::Order(_, _, body) => (vec![&**body], &[]),
         TNode::Parts(_, parts) => (parts.iter().collect(), &[][..]),
         TNode::Apply(applied) => {
-            let scalars = applied.args.iter().filter_map(|arg| match arg {
-                Arg::Scalar(typed) => Some(typed),
-                Arg::Tensor(_) => None,
+            let scalars = applied.args.iter().flat_map(|arg| match arg {
+                Arg::Scalar(typed) => std::slice::from_ref(typed),
+                Arg::Slice(_, indices) => indices,
+                Arg::Tensor(_) => &[],
             });
             let given = applied.hypers.iter().flatten().flatten();
             let indices = applied.indices.iter().flatten();

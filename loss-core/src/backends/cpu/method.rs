@@ -3,9 +3,9 @@
 use super::kernel::{Code, Printed};
 use super::names::Scope;
 use crate::ir::loops::{Fused, Kernel, Place};
-use crate::ir::{SetSize, Ty};
+use crate::ir::{SetId, SetSize, Ty};
 use crate::syntax::ast::HyperType;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 /// What the method is made of.
@@ -79,12 +79,24 @@ fn classes(scope: &Scope) -> TokenStream {
         let info = &scope.program.sets[usize::from(set.0)];
         if info.size != SetSize::Unknown {
             let (name, text, set_name) = (scope.input(i), &input.name, &info.name);
-            let size = scope.size(set);
-            let size = if matches!(info.size, SetSize::Dim { .. }) { quote!(#size.size()) } else { size };
+            let size = match info.size {
+                SetSize::Beyond { base, more } => {
+                    let (base, more) = (number_of(scope, base), Literal::usize_unsuffixed(more));
+                    quote!(#base + #more)
+                }
+                _ => number_of(scope, set),
+            };
             code.extend(quote!(fused::classes(#text, &#name, #set_name, #size)?;));
         }
     }
     code
+}
+
+/// `k.size()`, or the number of a fixed set.
+fn number_of(scope: &Scope, set: SetId) -> TokenStream {
+    let size = scope.size(set);
+    let dim = matches!(scope.program.sets[usize::from(set.0)].size, SetSize::Dim { .. });
+    if dim { quote!(#size.size()) } else { size }
 }
 
 /// `let gamma = F::of(self.gamma);` for what a kernel reads.

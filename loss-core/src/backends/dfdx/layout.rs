@@ -77,6 +77,10 @@ impl Emitter<'_> {
                 let n = Literal::usize_unsuffixed(n);
                 quote!(#n)
             }
+            (None, SetSize::Beyond { base, more }) => {
+                let (base, more) = (self.size(base), Literal::usize_unsuffixed(more));
+                quote!(#base + #more)
+            }
             (None, _) => unreachable!("the size of a set is used only where it is known"),
         }
     }

@@ -302,7 +302,7 @@ impl<'a> OnDevice<'a> {
 /// `(Const<2>, K)`.
 fn shape(learned: &Learned, scope: &TokenStream) -> TokenStream {
     let axes = learned.axes.iter().map(|axis| match axis {
-        AxisName::Set(set) | AxisName::Bundle(set) => quote!(#set,),
+        AxisName::Set(set) | AxisName::Bundle(set) | AxisName::Beyond(set, ..) => quote!(#set,),
         AxisName::Fixed(n, _) => {
             let n = Literal::usize_unsuffixed(*n);
             quote!(#scope Const<#n>,)

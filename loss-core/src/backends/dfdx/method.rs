@@ -178,7 +178,7 @@ fn fits(emitter: &Emitter, kernels: &Kernels) -> TokenStream {
     let mut code = quote!(fused::fits::<#dtype, #device>());
     for (i, input) in emitter.plan.program.inputs.iter().enumerate() {
         let Ty::Index(set) = input.ty else { continue };
-        if emitter.plan.program.sets[usize::from(set.0)].size == SetSize::Unknown {
+        if emitter.plan.program.sets[usize::from(set.0)].size.is_target_only() {
             let name = emitter.names.argument(i);
             code.extend(quote!(&& fused::small(&#name)));
         }

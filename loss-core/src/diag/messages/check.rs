@@ -515,6 +515,26 @@ pub fn range_of_unknown_size(at: SpanRange, name: &str, set: &str) -> Diag {
         .note(format!("`{set}` is only the target of a class map"))
 }
 
+/// `-> K + 1` where no input has an axis over `K`.
+pub fn base_unknown(at: SpanRange, base: &Ident) -> Diag {
+    Diag::new(at, format!("no input has an axis over `{base}`, so its size is not known"))
+        .help(format!("write one, such as `logits: [B, {base}]`, or the number of classes: `-> 10`"))
+}
+
+/// `x[b, ..]` elsewhere than as an argument.
+pub fn rest_of_axes(at: SpanRange) -> Diag {
+    Diag::new(at, "`..` stands for whole axes, which only an argument of a loss has")
+        .help("write an index for each axis")
+        .note("`Loss(x[b, ..], y[b, ..])` applies a loss to each slice of tensors")
+}
+
+/// `x[b, ..]` of a tensor that has no further axes.
+pub fn no_rest(name: &Ident, axes: usize, found: usize) -> Diag {
+    let (axes, found) = (counted(axes, "axis", "axes"), given(found));
+    Diag::new(name, format!("`{name}` has {axes}, {found} before `..`"))
+        .help("leave an axis or more for `..`")
+}
+
 /// More axes at once than a tensor can have.
 pub fn too_many_axes(at: SpanRange, axes: &[String], limit: usize) -> Diag {
     Diag::new(at, format!("this needs a tensor with {} axes, at most {limit} are supported", axes.len()))
@@ -649,6 +669,12 @@ pub fn repeat_count(at: SpanRange, hyper: Option<&Ident>) -> Diag {
         Some(name) => diag.help(format!("declare it an integer: `{name}: usize = 50`")),
         None => diag.help("declare one: `<rounds: usize = 50>`"),
     }
+}
+
+/// A number of rounds that is computed from tensors.
+pub fn repeat_count_of_tensors(at: SpanRange) -> Diag {
+    Diag::new(at, "the number of rounds depends on more than hyperparameters and sizes")
+        .help("declare it: `<rounds: usize = 50>`")
 }
 
 /// An assignment to something that is not there.

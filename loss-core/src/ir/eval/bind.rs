@@ -65,6 +65,11 @@ fn find_sizes(program: &Program, inputs: &[Array]) -> Result<Sizes, EvalError> {
             }
         }
     }
+    for (i, set) in program.sets.iter().enumerate() {
+        if let SetSize::Beyond { base, more } = set.size {
+            sizes[i] = sizes[usize::from(base.0)].map(|n| n + more);
+        }
+    }
     Ok(sizes)
 }
 
