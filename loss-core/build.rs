@@ -1,4 +1,4 @@
-//! Lists the catalogue's spec files: a new file is found by its folder.
+//! Lists the catalogue's spec files and plots: a new file is found by its folder.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -6,30 +6,45 @@ use std::{env, fs};
 
 fn main() {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("catalogue");
-    println!("cargo:rerun-if-changed={}", root.display());
-    let mut rows = String::new();
+    let (mut specs, mut plots) = (String::new(), String::new());
     for family in sorted(&root) {
-        println!("cargo:rerun-if-changed={}", family.display());
-        for file in sorted(&family).into_iter().filter(|f| f.extension().is_some_and(|e| e == "loss")) {
-            println!("cargo:rerun-if-changed={}", file.display());
-            let (family, stem) = (family.file_name().expect("a folder"), file.file_stem().expect("a file"));
-            writeln!(
-                rows,
+        for file in with_ending(&family, "loss") {
+            let row = format!(
                 "SpecFile {{ family: {:?}, name: {:?}, text: include_str!({:?}) }},",
-                family.to_string_lossy(),
-                stem.to_string_lossy(),
+                stem(&family),
+                stem(&file),
                 file.display().to_string()
-            )
-            .expect("writing to a string");
+            );
+            writeln!(specs, "{row}").expect("writing to a string");
+        }
+        for file in with_ending(&family.join("plots"), "svg") {
+            let row = format!("({:?}, include_str!({:?})),", stem(&file), file.display().to_string());
+            writeln!(plots, "{row}").expect("writing to a string");
         }
     }
-    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it")).join("catalogue_files.rs");
+    write("catalogue_files.rs", &specs);
+    write("catalogue_plots.rs", &plots);
+}
+
+fn write(name: &str, rows: &str) {
+    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it")).join(name);
     fs::write(out, format!("&[\n{rows}]\n")).expect("the output folder is writable");
 }
 
+fn stem(path: &Path) -> String {
+    path.file_stem().expect("a file or a folder").to_string_lossy().into_owned()
+}
+
+fn with_ending(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    sorted(folder).into_iter().filter(|f| f.extension().is_some_and(|e| e == ending)).collect()
+}
+
+/// What a folder holds; nothing if it does not exist. Cargo is told to look at all of it.
 fn sorted(folder: &Path) -> Vec<PathBuf> {
+    println!("cargo:rerun-if-changed={}", folder.display());
     let Ok(entries) = fs::read_dir(folder) else { return vec![] };
     let mut paths: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
     paths.sort();
+    paths.iter().for_each(|path| println!("cargo:rerun-if-changed={}", path.display()));
     paths
 }

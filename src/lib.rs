@@ -24,8 +24,9 @@
 //!
 //! [`loss!`] explains the language, [`catalogue`] holds losses that are ready to use, [`composition`] says how objectives
 //! are made of several, [`schedule`] has numbers that change over training steps, [`training`] and [`aggregate`] train one
-//! model on several objectives, [`LossError`] says what can go wrong at run time. What the language offers op by op is in
-//! [`ops`], its grammar in [`grammar`], what runs on the CPU in [`kernels`].
+//! model on several objectives, [`weighted`] weighs samples and classes of any loss, [`LossError`] says what can go wrong at run time. What the language offers op by op is in
+//! [`ops`], its grammar in [`grammar`], what runs on the CPU in [`kernels`]. [`choosing`] says which loss to take when,
+//! [`coming_from`] where those of other libraries are.
 
 extern crate self as dfdx_loss;
 
@@ -43,6 +44,7 @@ pub mod report;
 mod runtime;
 pub mod schedule;
 pub mod training;
+pub mod weighted;
 pub mod weighting;
 
 pub use error::{LossError, ParamError};
@@ -82,6 +84,12 @@ pub mod composition {}
 
 #[doc = include_str!("../docs/kernels.md")]
 pub mod kernels {}
+
+#[doc = include_str!("../docs/choosing.md")]
+pub mod choosing {}
+
+#[doc = include_str!("../docs/coming_from.md")]
+pub mod coming_from {}
 
 /// The code blocks of the front page, compiled.
 #[cfg(doctest)]

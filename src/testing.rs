@@ -31,6 +31,8 @@ pub struct InputRow {
     pub data: bool,
     /// Its number of axes; `None` takes any.
     pub rank: Option<usize>,
+    /// The names of the sets of its axes; fixed ones are numbers.
+    pub sets: &'static [&'static str],
     /// The least and the greatest element declared, and whether they are allowed themselves.
     pub domain: ((f64, bool), (f64, bool)),
 }

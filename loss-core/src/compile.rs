@@ -168,7 +168,12 @@ pub fn expansion(tokens: TokenStream) -> TokenStream {
 
 /// `family` to the definitions of the catalogue's spec files of that family. Only for the facade itself.
 pub fn expand_family(family: TokenStream) -> TokenStream {
-    expand(catalogue::family_tokens(&family.to_string()))
+    let mut outcome = compile(catalogue::family_tokens(&family.to_string()));
+    for compiled in &mut outcome.compiled {
+        let shown = catalogue::shown(&compiled.def, &family.to_string());
+        compiled.def.attrs.extend(shown);
+    }
+    items(&outcome)
 }
 
 /// Runners by name: `catalogue`, or `random seed count`, to what a test walks; `graph` before either for the graph

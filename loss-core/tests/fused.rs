@@ -250,6 +250,7 @@ impl Case {
 struct Tally {
     definitions: usize,
     fused: usize,
+    unfused: Vec<String>,
     rounding: Vec<String>,
     failures: Vec<String>,
 }
@@ -258,6 +259,7 @@ impl Tally {
     fn and(mut self, other: Tally) -> Tally {
         self.definitions += other.definitions;
         self.fused += other.fused;
+        self.unfused.extend(other.unfused);
         self.rounding.extend(other.rounding);
         self.failures.extend(other.failures);
         self
@@ -265,7 +267,7 @@ impl Tally {
 
     /// Fails if anything has.
     fn assert(self, what: &str) {
-        let Tally { definitions, fused, rounding, failures } = self;
+        let Tally { definitions, fused, rounding, failures, .. } = self;
         println!(
             "fused: {fused} of {definitions} {what}; {} failed, {} told apart by rounding only",
             failures.len(),
@@ -288,7 +290,13 @@ fn check_text(text: &str, seed: u64) -> Tally {
     for definition in compiled(text) {
         tally.definitions += 1;
         let name = definition.def.name.to_string();
-        let Some(case) = case(definition) else { continue };
+        let loops = !definition.program.graph.loops.is_empty();
+        let Some(case) = case(definition) else {
+            if !loops {
+                tally.unfused.push(name);
+            }
+            continue;
+        };
         tally.fused += 1;
         let mut rng = Rng::new(seed);
         for verdict in case.check_all(&mut rng) {
@@ -314,7 +322,7 @@ fn number(variable: &str, default: u64) -> u64 {
 fn the_catalogue_fused() {
     let cases = catalogue::FILES.iter().flat_map(|file| (0..5).map(|seed| check_text(file.text, seed)));
     let tally = cases.fold(Tally::default(), Tally::and);
-    assert_eq!(tally.fused, tally.definitions, "every definition of the catalogue can be fused");
+    assert!(tally.unfused.is_empty(), "not fused, although without loops: {}", tally.unfused.join(", "));
     tally.assert("definitions of the catalogue");
 }
 

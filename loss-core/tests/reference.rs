@@ -1,6 +1,7 @@
 //! Writes `docs/ops.md` from the op table and `docs/grammar.md` from the parser's own text, and fails if a file is
 //! stale. `UPDATE_DOCS=1` rewrites them.
 
+use loss_core::compile::compile;
 use loss_core::ops::prelude::{self, Composite, Form};
 use loss_core::ops::{OpDef, Print, Sort, arith, exp_log, logic, piecewise, reduce};
 use std::fmt::Write;
@@ -144,4 +145,47 @@ fn the_reference_of_ops_is_up_to_date() {
 #[test]
 fn the_grammar_is_up_to_date() {
     check("grammar.md", &grammar());
+}
+
+#[test]
+fn the_page_of_the_catalogue_is_up_to_date() {
+    check("catalogue.md", &loss_core::catalogue::page::page());
+}
+
+/// The numbers in a text, and the text without them: the last digit of a coordinate is the machine's affair.
+fn apart(text: &str) -> (Vec<f64>, String) {
+    let is_number = |c: char| c.is_ascii_digit() || c == '.';
+    let numbers = text.split(|c| !is_number(c)).filter_map(|word| word.parse().ok()).collect();
+    (numbers, text.replace(is_number, ""))
+}
+
+#[test]
+fn the_plots_of_the_catalogue_are_up_to_date() {
+    let update = std::env::var_os("UPDATE_DOCS").is_some_and(|v| v == "1");
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("catalogue");
+    let (mut drawn, mut stale) = (0, Vec::new());
+    for family in loss_core::catalogue::families() {
+        for compiled in compile(loss_core::catalogue::family_tokens(family)).compiled {
+            let Some(wanted) = loss_core::catalogue::plot::plot(&compiled) else { continue };
+            let path = root.join(family).join("plots").join(format!("{}.svg", compiled.def.name));
+            drawn += 1;
+            if update {
+                std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
+                std::fs::write(&path, &wanted).expect("the plot can be written");
+            }
+            let found = std::fs::read_to_string(&path).unwrap_or_default();
+            let ((found, frame), (wanted, other)) = (apart(&found), apart(&wanted));
+            let close =
+                found.len() == wanted.len() && found.iter().zip(&wanted).all(|(x, y)| (x - y).abs() < 0.25);
+            if !close || frame != other {
+                stale.push(path.display().to_string());
+            }
+        }
+    }
+    println!("plots: {drawn} drawn, {} stale", stale.len());
+    assert!(
+        stale.is_empty(),
+        "run `UPDATE_DOCS=1 cargo test -p loss-core --test reference`: {}",
+        stale.join(", ")
+    );
 }

@@ -204,6 +204,38 @@ where
     (from, to.put_tape(recorded.merge(tape)))
 }
 
+/// Takes the tape off a tensor that no gradient reaches; on the tape its gradient is 0.
+pub fn set_aside<S, E, D, T>(x: Tensor<S, E, D, T>) -> (Tensor<S, E, D>, T)
+where
+    S: Shape,
+    E: Dtype,
+    D: Device<E>,
+    T: Tape<E, D>,
+{
+    let (x, mut recorded) = x.split_tape();
+    let ghost = x.ghost();
+    recorded.add_backward_op(move |grads| grads.try_alloc_for(&ghost));
+    (x, recorded)
+}
+
+/// Takes the tape off `x`, which no gradient reaches; on the tape of `carrier` its gradient is 0.
+#[allow(clippy::type_complexity)]
+pub fn idle<S1, S2, E, D, T>(
+    carrier: Tensor<S1, E, D, T>,
+    x: Tensor<S2, E, D, T>,
+) -> (Tensor<S1, E, D, T>, Tensor<S2, E, D>)
+where
+    S1: Shape,
+    S2: Shape,
+    E: Dtype,
+    D: Device<E>,
+    T: Tape<E, D>,
+{
+    let (x, recorded) = set_aside(x);
+    let (carrier, tape) = carrier.split_tape();
+    (carrier.put_tape(tape.merge(recorded)), x)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -58,7 +58,8 @@ fn input_row(c: &Compiled, input: &InputInfo, krate: &TokenStream) -> TokenStrea
     };
     let low = bound(declared.and_then(|d| d.lo), quote!(f64::NEG_INFINITY));
     let high = bound(declared.and_then(|d| d.hi), quote!(f64::INFINITY));
-    quote!(#krate::__testing::InputRow { name: #name, kind: #krate::__testing::Kind::#kind, data: #data, rank: #rank, domain: (#low, #high) })
+    let sets = input.sets.iter().map(|set| &c.checked.sets[usize::from(set.0)].name);
+    quote!(#krate::__testing::InputRow { name: #name, kind: #krate::__testing::Kind::#kind, data: #data, rank: #rank, sets: &[#(#sets),*], domain: (#low, #high) })
 }
 
 /// The number of axes; `None` for a bundle, which takes any.
@@ -136,9 +137,10 @@ fn declare(c: &Compiled, input: &InputInfo) -> TokenStream {
             };
             let sizes: Vec<_> = input.sets.iter().map(fixed).collect();
             let dims = sizes.iter().map(|n| n.as_ref().map_or(quote!(usize), |n| quote!(Const<#n>)));
-            let places = sizes.iter().enumerate().map(|(i, n)| {
-                if n.is_some() { quote!(Const) } else { quote!(shape[#i]) }
-            });
+            let places = sizes
+                .iter()
+                .enumerate()
+                .map(|(i, n)| if n.is_some() { quote!(Const) } else { quote!(shape[#i]) });
             quote!({ let shape = case.shape(#key)?; let dims: (#(#dims,)*) = (#(#places,)*); dims })
         }
         None => quote!((case.shape(#key)?.iter().product::<usize>(),)),

@@ -141,14 +141,23 @@ fn read_at_indices(program: &Program, root: NodeId) -> BTreeSet<NodeId> {
     let live = reach::live(&program.graph, [root]);
     let mut read = BTreeSet::new();
     for id in program.graph.ids().filter(|id| live[id.index()]) {
-        if let NodeKind::Gather { mut body, .. } = program.graph[id].kind {
-            while let NodeKind::Rename(inner, _) = program.graph[body].kind {
-                body = inner;
-            }
-            read.insert(body);
+        if let NodeKind::Gather { body, .. } = program.graph[id].kind {
+            read_through(program, body, &mut read);
         }
     }
     read
+}
+
+/// A view that is read elsewhere passes the reading on to what it is made of.
+fn read_through(program: &Program, id: NodeId, read: &mut BTreeSet<NodeId>) {
+    match program.graph[id].kind {
+        NodeKind::Rename(inner, _) => read_through(program, inner, read),
+        NodeKind::Gather { body, index, .. } => {
+            read_through(program, body, read);
+            read_through(program, index, read);
+        }
+        _ => drop(read.insert(id)),
+    }
 }
 
 /// How often each node would be written, were all others named.

@@ -110,6 +110,18 @@ impl Scope<'_, '_> {
         Some(Typed { node: TNode::Op(op, args), kind, range })
     }
 
+    /// Whether one set is the other and some more elements: the elements of `K` are elements of `K + 1`.
+    fn goes_beyond(&mut self, set: SetVar, other: SetVar, range: SpanRange) -> bool {
+        let size = self.sets.get(set).map(|set| self.infos[usize::from(set.0)].size);
+        let Some(SetSize::Beyond { base, .. }) = size else { return false };
+        if self.sets.get(other).is_none() {
+            // No index ranges over the larger set, so that this one ranges over the smaller.
+            let base = self.sets.known(base, range);
+            return self.sets.unify(other, base).is_ok();
+        }
+        self.sets.get(other) == Some(base)
+    }
+
     /// Law: indices are compared within one set.
     fn compare_indices(
         &mut self,
@@ -118,6 +130,11 @@ impl Scope<'_, '_> {
         (a, b): (SetVar, SetVar),
         range: SpanRange,
     ) -> Option<Typed> {
+        if self.goes_beyond(a, b, range) || self.goes_beyond(b, a, range) {
+            let numbers = args.into_iter().map(|arg| self.coerce(arg, Sort::Real));
+            let numbers = numbers.collect::<Option<Vec<_>>>()?;
+            return Some(Typed { node: TNode::Op(op, numbers), kind: Kind::Bool, range });
+        }
         if self.sets.unify(b, a).is_err() {
             self.errors.push(say::compared_sets(range, op_symbol(op), &self.set_text(a), &self.set_text(b)));
             return None;

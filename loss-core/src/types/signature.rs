@@ -96,7 +96,7 @@ fn check_default(scope: &mut Scope, hyper: &Hyper) -> Vec<f64> {
 /// Law: the default of a `bool` is `true` or `false`, and it has no domain.
 fn check_default_truth(scope: &mut Scope, hyper: &Hyper, expr: &Expr) -> f64 {
     if let Some(domain) = &hyper.domain {
-        scope.errors.push(say::domain_on_non_real(domain.range, &hyper.name, "a condition"));
+        scope.errors.push(say::domain_on_non_real(domain.range, &hyper.name, "conditions"));
     }
     let Some(value) = truth(expr) else {
         scope.errors.push(say::truth_wanted(expr.range, &hyper.name));

@@ -25,9 +25,39 @@ pub trait Float: Real + Unit {}
 impl Float for f32 {}
 impl Float for f64 {}
 
-/// Whether kernels can take tensors of `E` on the device `D`. Compiled code knows the answer.
+/// Whether kernels can take tensors of `E` on the device `D`.
+///
+/// Without CUDA dfdx has one device and the answer is a constant, so that nothing is compiled for what is not used.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(not(feature = "cuda"))]
+macro_rules! __fits {
+    ($element:ty, $device:ty) => {
+        const { $crate::__private::prelude::fused::is_cpu::<$element, $device>() }
+    };
+}
+
+/// Whether kernels can take tensors of `E` on the device `D`.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(feature = "cuda")]
+macro_rules! __fits {
+    ($element:ty, $device:ty) => {
+        $crate::__private::prelude::fused::is_on_cpu::<$element, $device>()
+    };
+}
+
+pub use crate::__fits as fits;
+
+/// Whether `D` is dfdx's only device, as far as its size tells, and `E` one of its two types of that size.
+pub const fn is_cpu<E, D>() -> bool {
+    let real = size_of::<E>() == size_of::<f32>() || size_of::<E>() == size_of::<f64>();
+    real && size_of::<D>() == size_of::<Cpu>()
+}
+
+/// Whether `D` is the CPU and `E` is `f32` or `f64`.
 #[inline(always)]
-pub fn fits<E: 'static, D: 'static>() -> bool {
+pub fn is_on_cpu<E: 'static, D: 'static>() -> bool {
     let element = TypeId::of::<E>();
     let real = element == TypeId::of::<f32>() || element == TypeId::of::<f64>();
     real && TypeId::of::<D>() == TypeId::of::<Cpu>()

@@ -172,10 +172,10 @@ pub(super) fn interface(def: &Def, emitter: &Emitter, kernels: Option<&Kernels>)
     }
 }
 
-/// `fused::fits::<E, D>()`, and what else kernels ask for.
+/// `fused::fits!(E, D)`, and what else kernels ask for.
 fn fits(emitter: &Emitter, kernels: &Kernels) -> TokenStream {
     let Generics { dtype, device, .. } = emitter.generics;
-    let mut code = quote!(fused::fits::<#dtype, #device>());
+    let mut code = quote!(fused::fits!(#dtype, #device));
     for (i, input) in emitter.plan.program.inputs.iter().enumerate() {
         let Ty::Index(set) = input.ty else { continue };
         if emitter.plan.program.sets[usize::from(set.0)].size.is_target_only() {

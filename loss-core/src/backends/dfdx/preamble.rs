@@ -187,11 +187,13 @@ impl Emitter<'_> {
         if names.len() > 1 {
             code.extend(quote!(let (#(#names),*) = tape::join((#(#names),*))?;));
         }
-        if let (Some(tape), Some(first)) = (rescued, names.first()) {
-            code.extend(quote!(let (#first, #tape) = #first.split_tape();));
-        }
-        for &input in order.iter().skip(usize::from(rescued.is_some())).filter(|_| names.len() > 1) {
-            code.extend(self.without_tape(input));
+        if let Some(first) = names.first() {
+            for &input in order.iter().skip(1) {
+                code.extend(self.without_tape(input, first));
+            }
+            if let Some(tape) = rescued {
+                code.extend(quote!(let (#first, #tape) = tape::set_aside(#first);));
+            }
         }
         for &input in &order {
             code.extend(self.alias_let(Var::Input(input)));
@@ -207,12 +209,11 @@ impl Emitter<'_> {
         code
     }
 
-    /// `let scale = scale.retaped::<NoneTape>();` for an input that was joined to the others, but no gradient reaches.
-    fn without_tape(&self, input: usize) -> Option<TokenStream> {
-        let read = |id| matches!(self.plan.graph()[id].kind, NodeKind::Input(i, _) if i == input);
+    /// `let (logits, scale) = tape::idle(logits, scale);` for an input that was joined to the others, but no gradient
+    /// reaches.
+    fn without_tape(&self, input: usize, first: &Ident) -> Option<TokenStream> {
         let name = self.argument(input);
-        let idle = !self.plan.input_taped(input) && self.plan.nodes().any(read);
-        idle.then(|| quote!(let #name = #name.retaped::<NoneTape>();))
+        (!self.plan.input_taped(input)).then(|| quote!(let (#first, #name) = tape::idle(#first, #name);))
     }
 
     fn argument(&self, input: usize) -> Ident {

@@ -1,8 +1,16 @@
 //! The catalogue's spec files: the library of losses, written in the language itself.
 
+mod aliases;
+mod citation;
+pub mod page;
+pub mod plot;
+
+pub use aliases::aliases;
+
 use crate::diag::Errors;
 use crate::syntax::ast::{Def, File};
 use proc_macro2::TokenStream;
+use quote::quote;
 
 /// One spec file.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +25,9 @@ pub struct SpecFile {
 
 /// Every spec file, by family and name.
 pub const FILES: &[SpecFile] = include!(concat!(env!("OUT_DIR"), "/catalogue_files.rs"));
+
+/// The plots of losses by name; `UPDATE_DOCS=1 cargo test -p loss-core --test reference` draws them.
+pub const PLOTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/catalogue_plots.rs"));
 
 /// The families, each once.
 pub fn families() -> Vec<&'static str> {
@@ -57,4 +68,17 @@ pub fn names() -> Vec<String> {
         Some(rest[..end].to_owned())
     };
     lines.filter_map(name).collect()
+}
+
+/// What the documentation of a catalogue loss shows besides its own words: aliases and a plot.
+pub fn shown(def: &Def, family: &str) -> TokenStream {
+    let aliases = aliases(def);
+    let plot = PLOTS.iter().find(|(name, _)| def.name == name).map(|(_, svg)| {
+        let text = format!(
+            "# Plot\n\nThe loss and, dashed, its derivative.\n\n{svg}\nSee the [table of {}](crate::catalogue).\n",
+            family.replace('_', " ")
+        );
+        quote!(#[cfg_attr(doc, doc = #text)])
+    });
+    quote!(#aliases #plot)
 }
