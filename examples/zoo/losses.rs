@@ -40,7 +40,7 @@ pub struct Entry {
 #[rustfmt::skip]
 pub const LOSSES: &[Entry] = &[
     Entry::new("CrossEntropy", "-", General, |z, y, _| CrossEntropy.forward(z, y)),
-    Entry::new("WeightedCrossEntropy, smoothed", "Szegedy et al. 2016", General, |z, y, c| WeightedCrossEntropy { label_smoothing: 0.1, ..Default::default() }.forward(z, y, c.ones.clone())),
+    Entry::new("WeightedCrossEntropy (smoothed)", "Szegedy et al. 2016", General, |z, y, c| WeightedCrossEntropy { label_smoothing: 0.1, ..Default::default() }.forward(z, y, c.ones.clone())),
     Entry::new("FocalLoss", "Lin et al. 2017", General, |z, y, _| FocalLoss { gamma: 2.0 }.forward(z, y)),
     Entry::new("Poly1CrossEntropy", "Leng et al. 2022", General, |z, y, _| Poly1CrossEntropy::default().forward(z, y)),
     Entry::new("Poly1FocalLoss", "Leng et al. 2022", General, |z, y, _| Poly1FocalLoss::default().forward(z, y)),
@@ -52,8 +52,8 @@ pub const LOSSES: &[Entry] = &[
     Entry::new("OneVsRestLoss", "Kanai et al. 2023", General, |z, y, _| OneVsRestLoss.forward(z, y)),
     // A quarter of the batch; the paper chooses the share by the data.
     Entry::new("SwitchingOneVsRestLoss", "Kanai et al. 2023", General, |z, y, _| SwitchingOneVsRestLoss { num_switched: 32, lambda: 0.5 }.forward(z, y)),
-    Entry::new("CompSumLoss, tau 0.5", "Mao et al. 2023", General, |z, y, _| CompSumLoss { tau: 0.5 }.forward(z, y)),
-    Entry::new("CompSumLoss, tau 1.5", "Mao et al. 2023", General, |z, y, _| CompSumLoss { tau: 1.5 }.forward(z, y)),
+    Entry::new("CompSumLoss (tau 0.5)", "Mao et al. 2023", General, |z, y, _| CompSumLoss { tau: 0.5 }.forward(z, y)),
+    Entry::new("CompSumLoss (tau 1.5)", "Mao et al. 2023", General, |z, y, _| CompSumLoss { tau: 1.5 }.forward(z, y)),
     Entry::new("LdrKl", "Zhu et al. 2023", Noise, |z, y, _| LdrKl::default().forward(z, y)),
     Entry::new("LdrKlUnnormalized", "Zhu et al. 2023", Noise, |z, y, _| LdrKlUnnormalized::default().forward(z, y)),
     Entry::new("MeanAbsoluteErrorLoss", "Ghosh et al. 2017", Noise, |z, y, _| MeanAbsoluteErrorLoss::default().forward(z, y)),

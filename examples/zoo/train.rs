@@ -111,8 +111,8 @@ mod tests {
         let data = stripes();
         for loss in LOSSES {
             let job = Job { criterion: loss.criterion, setting: Setting::Noise(0), seed: 3 };
-            let scores = train(job, &data, &data, 40);
-            assert!(scores.accuracy > 0.5 && scores.calibration.is_finite(), "{}: {scores:?}", loss.name);
+            let scores = train(job, &data, &data, 15);
+            assert!(scores.accuracy > 0.3 && scores.calibration.is_finite(), "{}: {scores:?}", loss.name);
         }
         let job = Job { criterion: LOSSES[0].criterion, setting: Setting::Noise(40), seed: 3 };
         assert_eq!(train(job, &data, &data, 2), train(job, &data, &data, 2));

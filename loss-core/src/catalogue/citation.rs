@@ -75,8 +75,7 @@ fn short(before: &str, year: &str) -> Option<Citation> {
     let known = text.len() < 60 && text.starts_with(char::is_uppercase);
     let people = text.contains(" et al.")
         || text.contains(" and ")
-        || text.contains(" & ")
-        || !text.trim().contains(' ');
+        || text.contains(" & ");
     (known && people && !text.contains(['(', '`']))
         .then(|| Citation { title: None, short: format!("{text}{year}") })
 }
