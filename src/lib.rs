@@ -39,9 +39,11 @@ pub mod aggregate;
 pub mod catalogue;
 mod draws;
 mod error;
+pub mod host;
 pub mod report;
 mod runtime;
 pub mod schedule;
+pub mod solve;
 pub mod training;
 pub mod weighting;
 
