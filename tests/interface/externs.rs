@@ -87,7 +87,7 @@ loss! {
     }
 
     /// Slices down the first axis of a tensor.
-    pub Crossed(x: [N, M]) = sum[n](smooth[m](x[m, n], x[n, m])) * x[0, m];
+    pub Crossed(x: [N, N]) = sum[n](smooth[m](x[m, n], x[n, m])) * x[0, m];
 
     /// Indices, of one number and of several.
     pub Chosen(x: [B, N, M]) {
@@ -145,7 +145,7 @@ fn gradients_are_those_declared() {
     let both = loss.forward(x.leaky_trace(), shift.leaky_trace()).backward();
     let alone = loss.forward(x.leaky_trace(), shift.clone()).backward();
     assert_close(&both.get(&x).as_vec(), &alone.get(&x).as_vec(), 1e-14);
-    let (x32, shift32) = (x.to_dtype::<f32>(), shift.to_dtype::<f32>());
+    let (x32, shift32) = (x.clone().to_dtype::<f32>(), shift.to_dtype::<f32>());
     let single = loss.forward(x32.leaky_trace(), shift32.leaky_trace()).backward();
     let widened: Vec<f64> = single.get(&x32).as_vec().iter().map(|v| f64::from(*v)).collect();
     assert_close(&widened, &both.get(&x).as_vec(), 1e-5);
