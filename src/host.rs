@@ -60,6 +60,13 @@ impl Deref for Slice<'_> {
     }
 }
 
+impl Index<usize> for Slice<'_> {
+    type Output = f64;
+    fn index(&self, at: usize) -> &f64 {
+        &self.values[at]
+    }
+}
+
 impl<const N: usize> Index<[usize; N]> for Slice<'_> {
     type Output = f64;
     fn index(&self, index: [usize; N]) -> &f64 {

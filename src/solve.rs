@@ -50,11 +50,7 @@ pub fn assignment(cost: Slice<'_>) -> Result<Vec<usize>, AssignmentError> {
         return Err(AssignmentError::Rows { rows, columns });
     }
     if let Some(at) = cost.iter().position(|v| v.is_nan() || *v == f64::NEG_INFINITY) {
-        return Err(AssignmentError::Cost {
-            row: at / columns,
-            column: at % columns,
-            value: cost.values()[at],
-        });
+        return Err(AssignmentError::Cost { row: at / columns, column: at % columns, value: cost[at] });
     }
     let mut matching = Matching::new(cost, rows, columns);
     (0..rows).try_for_each(|row| matching.augment(row))?;

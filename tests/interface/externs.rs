@@ -36,7 +36,7 @@ fn product_gradient(
     _: Slice<'_>,
     upstream: Slice<'_>,
 ) -> Result<Vec<f64>, String> {
-    let others = |i: usize| (0..x.len()).filter(|&j| j != i).map(|j| x.values()[j]).product::<f64>();
+    let others = |i: usize| (0..x.len()).filter(|&j| j != i).map(|j| x[j]).product::<f64>();
     Ok((0..x.len()).map(|i| upstream[[]] * by[[]] * others(i)).collect())
 }
 
@@ -84,6 +84,22 @@ loss! {
         let z[b, n] = smooth[n](x[b, n], shift[n]);
         let twice[b, n] = smooth[n](x[b, n], x[b, n] * z[b, n]);
         mean[n](z[b, n] * twice[b, n]) + product[n](tanh(x[b, n]), by)
+    }
+
+    /// In every round: numbers, and where the largest stands.
+    pub Iterated(x: [B, N], shift: [N]) {
+        let z[b, n] = x[b, n];
+        repeat 2 {
+            let at[b] = largest[n](z[b, n]);
+            z[b, n] = smooth[n](z[b, n] / 2, shift[n]) * z[b, at[b]];
+        }
+        sum[n](z[b, n])
+    }
+
+    /// Named terms around a function.
+    pub Composed(x: [B, N], shift: [N]) {
+        plain: mean[n](smooth[n](x[b, n], shift[n])),
+        chosen: 0.5 * x[b, largest[n](x[b, n])],
     }
 
     /// Slices down the first axis of a tensor.
@@ -142,6 +158,8 @@ fn gradients_are_those_declared() {
     check_gradient(&x, |x| loss.forward(x, shift.clone()));
     check_gradient(&shift, |shift| loss.forward(x.clone(), shift));
     check_gradient(&matrix(3, 3, 5), |x| Crossed.forward(x));
+    check_gradient(&x, |x| Iterated.forward(x, shift.clone()));
+    check_gradient(&shift, |shift| Iterated.forward(x.clone(), shift));
     let both = loss.forward(x.leaky_trace(), shift.leaky_trace()).backward();
     let alone = loss.forward(x.leaky_trace(), shift.clone()).backward();
     assert_close(&both.get(&x).as_vec(), &alone.get(&x).as_vec(), 1e-14);
@@ -167,6 +185,27 @@ fn indices_choose_and_have_no_gradient() {
     let slope = Weighed.sum(weighed.leaky_trace()).backward().get(&weighed).as_vec();
     let totals: Vec<f64> = weighed.as_vec().chunks(3).map(|row| row.iter().sum()).collect();
     assert_close(&slope, &[totals[0], 0.0, 0.0, totals[1], 0.0, 0.0], 1e-14);
+}
+
+#[test]
+fn terms_are_reported() {
+    let (x, shift) = (matrix(4, 3, 1), Cpu::default().tensor_from_vec(numbers(3, 2), (3,)));
+    let (value, terms) = Composed.forward_terms(x.clone(), shift.clone());
+    let sum: f64 = terms.report().terms.iter().map(|term| term.weight * term.value).sum();
+    assert_close(&[value.array()], &[Composed.forward(x, shift).array()], 1e-14);
+    assert_close(&[value.array()], &[sum], 1e-14);
+}
+
+#[test]
+fn paths_are_those_of_the_place() {
+    fn negated(x: Slice<'_>) -> f64 {
+        -x[[]]
+    }
+    loss! {
+        extern negated(x: []) -> [] = negated;
+        Local(x: [B]) = x[b] * negated(x[b]);
+    }
+    assert_close(&[Local.forward(Cpu::default().tensor([3.0_f64])).array()], &[-9.0], 0.0);
 }
 
 #[test]
