@@ -77,6 +77,16 @@ pub enum LossError<Err: Debug + Display> {
         /// What is allowed.
         allowed: &'static str,
     },
+    /// A host function failed, or what it gave is not what it is declared with.
+    #[error("the host function `{function}` failed at {slice:?}: {reason}")]
+    Host {
+        /// What the loss calls it.
+        function: &'static str,
+        /// Which slice it was given: the indices that are not its own.
+        slice: Vec<usize>,
+        /// What it says, or what is wrong with what it gave.
+        reason: String,
+    },
     /// A hyperparameter outside its domain.
     #[error("{0}")]
     Param(ParamError),

@@ -33,7 +33,7 @@ pub mod prelude {
     pub use crate::error::{LossError, ParamError};
     pub use crate::runtime::tape::Join;
     pub use crate::runtime::terms as report;
-    pub use crate::runtime::{check, fused, host, kernel, ops, scalar, tape};
+    pub use crate::runtime::{call, check, fused, host, kernel, ops, scalar, tape};
     pub use dfdx::nn::{Module, NonMutableModule};
     pub use dfdx::shapes::{
         Axes2, Axes3, Axes4, Axes5, Axes6, Axis, Const, Dim, Dtype, HasShape as _, Shape,

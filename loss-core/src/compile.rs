@@ -43,6 +43,7 @@ pub fn compile(tokens: TokenStream) -> Outcome {
     let composed = compose::file(&file, &mut errors);
     let (composed, unsound): (Vec<_>, Vec<_>) = composed.into_iter().partition(|c| c.mistakes.is_empty());
     let plain = File {
+        externs: file.externs,
         defs: composed.iter().map(|c| c.plain.clone()).collect(),
         broken: file.broken.into_iter().chain(unsound.iter().map(|c| Broken::of(&c.written))).collect(),
         krate: file.krate,
@@ -128,14 +129,6 @@ fn items(outcome: &Outcome) -> TokenStream {
     items.extend(outcome.compiled.iter().filter(|c| c.def.marks.snapshot).map(own_text));
     items.extend(outcome.broken.iter().map(|b| backends::stub(b, krate)));
     items
-}
-
-impl Broken {
-    /// What the rest of the user's code may know of a definition with a mistake of meaning.
-    fn of(def: &Def) -> Broken {
-        let (vis, name) = (def.vis.clone(), def.name.clone());
-        Broken { vis, name, hypers: def.hypers.clone(), inputs: def.inputs.clone() }
-    }
 }
 
 /// `#[snapshot]`: the generated code as a constant of the type.

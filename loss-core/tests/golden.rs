@@ -129,7 +129,7 @@ fn symbolic(
 #[test]
 fn catalogue_agrees_with_references() {
     let specs: Vec<Compiled> = catalogue::FILES.iter().flat_map(|f| compile(f.tokens()).compiled).collect();
-    let (mut cases, mut passed, mut unknown, mut failures) = (0, 0, 0, vec![]);
+    let (mut cases, mut passed, mut unknown, mut on_host, mut failures) = (0, 0, 0, 0, vec![]);
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder())
         .expect("the golden folder exists")
         .flat_map(|family| std::fs::read_dir(family.expect("readable").path()).into_iter().flatten())
@@ -147,6 +147,11 @@ fn catalogue_agrees_with_references() {
                 unknown += 1;
                 continue;
             }
+            // The interpreter cannot call Rust functions; generated code is tested on these cases, too.
+            if specs.iter().any(|c| answers(c, id, case) && c.program.calls_host()) {
+                on_host += 1;
+                continue;
+            }
             let result = match specs.iter().find(|c| answers(c, id, case)) {
                 Some(spec) => check(spec, case),
                 None => Err("no definition takes its inputs".into()),
@@ -157,6 +162,9 @@ fn catalogue_agrees_with_references() {
             }
         }
     }
-    println!("golden: {cases} cases, {passed} passed, {unknown} without a loss of that name");
+    println!(
+        "golden: {cases} cases, {passed} passed, {unknown} without a loss of that name, {on_host} of losses that call \
+         host functions"
+    );
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

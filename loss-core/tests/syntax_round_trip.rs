@@ -205,7 +205,8 @@ fn def() -> impl Strategy<Value = Def> {
             let attrs = docs.iter().map(doc).chain(["#[must_use]".parse().expect("an attribute")]).collect();
             let vis = vis.parse().expect("a visibility");
             let name = ident("Random");
-            Def { attrs, docs, marks, vis, name, hypers, learned, inputs, stmts, value, terms }
+            let externs = vec![];
+            Def { attrs, docs, marks, vis, name, externs, hypers, learned, inputs, stmts, value, terms }
         },
     )
 }
@@ -253,8 +254,8 @@ fn reparse(text: &str) -> Def {
 
 /// A definition's shape. Of attributes only the paths count: the text of a doc comment is in `docs`.
 fn def_shape(def: &Def) -> String {
-    let Def { docs, marks, name, hypers, learned, inputs, stmts, value, terms, attrs, vis } = def;
-    let tree = shape(&(docs, marks, name, hypers, learned, inputs, stmts, value, terms));
+    let Def { docs, marks, name, externs, hypers, learned, inputs, stmts, value, terms, attrs, vis } = def;
+    let tree = shape(&(docs, marks, name, externs, hypers, learned, inputs, stmts, value, terms));
     let path = |tree: TokenTree| match tree {
         TokenTree::Group(group) => group.stream().into_iter().next().map(|path| path.to_string()),
         _ => None,

@@ -19,6 +19,13 @@ impl<const N: usize, V> Index<[usize; N]> for Table<N, V> {
     }
 }
 
+impl<const N: usize, V> Table<N, V> {
+    /// The values, row-major, and the length of each axis.
+    pub fn into_parts(self) -> (Vec<V>, [usize; N]) {
+        (self.values, self.sizes)
+    }
+}
+
 impl<const N: usize, V: Copy> Table<N, V> {
     /// The first value of that kind, and where it stands.
     pub fn find(&self, is: impl Fn(&V) -> bool) -> Option<([usize; N], V)> {

@@ -73,9 +73,7 @@ fn title(before: &str) -> Option<String> {
 fn short(before: &str, year: &str) -> Option<Citation> {
     let text = last_sentence(before).trim_start_matches([')', ',', ';', ' ']);
     let known = text.len() < 60 && text.starts_with(char::is_uppercase);
-    let people = text.contains(" et al.")
-        || text.contains(" and ")
-        || text.contains(" & ");
+    let people = text.contains(" et al.") || text.contains(" and ") || text.contains(" & ");
     (known && people && !text.contains(['(', '`']))
         .then(|| Citation { title: None, short: format!("{text}{year}") })
 }

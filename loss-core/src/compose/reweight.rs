@@ -3,20 +3,22 @@
 use super::{Work, at, fresh};
 use crate::diag::messages::compose as say;
 use crate::diag::{Diag, Errors};
-use crate::syntax::ast::{Expr, ExprKind, Let, Repeat, RepeatStep, Reweight, Stmt};
+use crate::syntax::ast::{Expr, ExprKind, Extern, Let, Repeat, RepeatStep, Reweight, Stmt};
 use crate::syntax::walk;
 use crate::types::free_indices;
 use proc_macro2::{Ident, Span};
+use std::rc::Rc;
 
 impl Work {
     /// Expands every `reweight`.
     pub(super) fn reweights(&mut self, errors: &mut Errors) {
+        let externs = self.plain.externs.clone();
         let mut taken = self.taken();
         let (mut lets, mut loops) = (Vec::new(), Vec::new());
         let mut expand = |expr: &mut Expr, lets: &mut Vec<Stmt>| {
             walk::bottom_up(expr, &mut |part| {
                 let ExprKind::Reweight(reweight) = &part.kind else { return };
-                match expanded(reweight, part, &mut taken) {
+                match expanded(reweight, part, &externs, &mut taken) {
                     Ok((losses, value)) => {
                         lets.push(Stmt::Let(losses));
                         *part = value;
@@ -58,9 +60,13 @@ fn check_loop(repeat: &mut Repeat, errors: &mut Errors) {
 }
 
 /// The losses, and what they come to with weights. Law: what is reweighted has samples.
-fn expanded(reweight: &Reweight, place: &Expr, taken: &mut Vec<String>) -> Result<(Let, Expr), Diag> {
-    let mut samples: Vec<Ident> = Vec::new();
-    free_indices(&reweight.loss, &mut vec![], &mut samples);
+fn expanded(
+    reweight: &Reweight,
+    place: &Expr,
+    externs: &[Rc<Extern>],
+    taken: &mut Vec<String>,
+) -> Result<(Let, Expr), Diag> {
+    let samples = free_indices(&reweight.loss, externs);
     if samples.is_empty() {
         return Err(say::reweight_reduced(reweight.loss.range));
     }

@@ -3,7 +3,7 @@
 use super::builder::{Builder, detached, fresh_axis, mean_over, order};
 use super::load::{At, Tensor};
 use super::template::Template;
-use super::{Axis, Graph, NodeId, NodeKind, OpRef, Program, SetId, SetSize, Ty};
+use super::{Axis, Graph, HostCall, HostRef, NodeId, NodeKind, OpRef, Program, SetId, SetSize, Ty};
 use crate::ops;
 use crate::syntax::ast::HyperType;
 use crate::types::tree::{Applied, Arg, Checked, Kind, SetRef, TNode, TStmt, TensorRef, Typed, VarId};
@@ -205,6 +205,7 @@ impl<'c> Frame<'c> {
                 let body = self.lower(b, body);
                 order(b, *op, body, axis)
             }
+            TNode::Host(function, vars, args) => self.host(b, function, vars, args, typed.kind),
             TNode::Apply(applied) => self.apply(b, applied),
             TNode::Parts(along, parts) => {
                 let axis = self.axis(*along);
@@ -212,6 +213,27 @@ impl<'c> Frame<'c> {
                 side_by_side(b, axis, &parts)
             }
         }
+    }
+
+    /// A call for each slice of the operands along the function's axes: those of the result are in use already.
+    fn host(
+        &mut self,
+        b: &mut Builder,
+        function: &HostRef,
+        vars: &[VarId],
+        args: &[Typed],
+        kind: Kind,
+    ) -> NodeId {
+        let depth = self.in_use.len();
+        let kept = |i: usize| function.output.contains(&i);
+        let bound = vars.iter().enumerate().filter(|(i, _)| !kept(*i));
+        bound.for_each(|(_, &var)| drop(self.bind(var)));
+        let over = vars.iter().map(|&var| self.axis(var)).collect();
+        let args = args.iter().map(|a| self.lower(b, a)).collect();
+        self.in_use.truncate(depth);
+        let target = if let Kind::Index(set) = kind { Some(self.set(set)) } else { None };
+        let call = HostCall { function: function.clone(), over, target, by: None };
+        b.graph.add(NodeKind::Host(call, args))
     }
 
     fn at(&mut self, b: &mut Builder, index: &Typed) -> Vec<At> {

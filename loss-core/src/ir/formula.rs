@@ -40,6 +40,11 @@ pub(super) fn text(notation: &Notation) -> Text {
             let given = given.as_ref().map_or_else(String::new, |g| format!(" | {}", text(g).0));
             (format!("{name}[{}{given}]({})", over.join(", "), text(arg).0), ATOM)
         }
+        Notation::Call { name, over, args } => {
+            let over = if over.is_empty() { String::new() } else { format!("[{}]", over.join(", ")) };
+            let args: Vec<String> = args.iter().map(|a| text(a).0).collect();
+            (format!("{name}{over}({})", args.join(", ")), ATOM)
+        }
         Notation::At(of, index, at) => (format!("{}[{index} = {}]", text(of).0, text(at).0), ATOM),
     }
 }

@@ -1,6 +1,6 @@
 //! The arena of nodes, with sharing: equal nodes get one id.
 
-use super::{Axis, SetId, Ty};
+use super::{Axis, HostCall, SetId, Ty};
 use crate::ops::{OpDef, ReduceDef};
 use std::collections::HashMap;
 use std::ops::Index;
@@ -88,6 +88,8 @@ pub enum NodeKind {
     Rank(NodeId, Axis),
     /// Running sum along an axis, the element itself included.
     Cumsum(NodeId, Axis, Direction),
+    /// What a function of the host's makes of its operands.
+    Host(HostCall, Vec<NodeId>),
     /// A tensor carried by a loop, inside its body.
     LoopVar {
         /// Which loop of [`Graph::loops`].
@@ -256,7 +258,7 @@ impl Graph {
             | NodeKind::Size(_)
             | NodeKind::Iota(_)
             | NodeKind::LoopVar { .. } => vec![],
-            NodeKind::Op(_, args) => args.clone(),
+            NodeKind::Op(_, args) | NodeKind::Host(_, args) => args.clone(),
             NodeKind::Reduce { body, given, .. } => std::iter::once(*body).chain(*given).collect(),
             NodeKind::Contract { lhs, rhs, .. } => vec![*lhs, *rhs],
             NodeKind::Rename(body, _)
@@ -303,6 +305,7 @@ impl Graph {
             NodeKind::Argsort(body, _) | NodeKind::Rank(body, _) | NodeKind::Cumsum(body, ..) => {
                 self[*body].axes.clone()
             }
+            NodeKind::Host(call, args) => [call.outer(self, args), call.result()].concat(),
         };
         axes.sort();
         axes.dedup();
@@ -321,6 +324,7 @@ impl Graph {
             | NodeKind::LoopVar { .. }
             | NodeKind::LoopOut { .. } => Ty::Real,
             NodeKind::Truth(_) => Ty::Bool,
+            NodeKind::Host(call, _) => call.target.map_or(Ty::Real, Ty::Index),
             NodeKind::At(set, _) => Ty::Index(*set),
             NodeKind::Iota(axis) | NodeKind::Argsort(_, axis) | NodeKind::Rank(_, axis) => {
                 Ty::Index(axis.set)

@@ -39,6 +39,11 @@ fn write(notation: &Notation) -> Text {
             let given = given.as_ref().map_or_else(String::new, |g| format!(" \\,\\mid\\, {}", latex(g)));
             bind(name, &format!("{}{given}", over.join(", ")), &write(arg))
         }
+        Notation::Call { name, over, args } => {
+            let over: Vec<String> = over.iter().map(|o| name_text(o)).collect();
+            let args: Vec<String> = args.iter().map(latex).collect();
+            bind(name, &over.join(", "), &(args.join(", "), LIMITS))
+        }
         Notation::At(of, index, at) => (
             format!("{}\\big|_{{{} = {}}}", parenthesised(&write(of), CLOSED), name_text(index), latex(at)),
             CLOSED,

@@ -9,6 +9,7 @@ pub(crate) mod builder;
 pub mod eval;
 mod formula;
 mod graph;
+mod host;
 mod latex;
 pub(crate) mod load;
 pub mod loops;
@@ -23,6 +24,7 @@ pub(crate) mod term;
 pub use build::build;
 
 pub use graph::{Direction, Graph, Loop, Node, NodeId, NodeKind, OpRef, ReduceRef};
+pub use host::{HostCall, HostFunction, HostInput, HostRef};
 
 use crate::syntax::ast::HyperType;
 

@@ -3,7 +3,7 @@
 
 use super::pattern::{Found, matches};
 use super::term::term;
-use super::{Axis, Direction, Graph, NodeId, NodeKind, OpRef, Program};
+use super::{Axis, Direction, Graph, HostCall, NodeId, NodeKind, OpRef, Program};
 
 /// An expression.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub(super) enum Notation {
     Op(OpRef, Vec<Notation>),
     /// `sum[k | c](x)`, `softmax[k](x)`.
     Bind { name: &'static str, over: Vec<String>, given: Option<Box<Notation>>, arg: Box<Notation> },
+    /// `assignment[i, j](cost[b, i, j])`.
+    Call { name: String, over: Vec<String>, args: Vec<Notation> },
     /// `argsort[n](x[n])[n = i]`.
     At(Box<Notation>, String, Box<Notation>),
 }
@@ -35,6 +37,9 @@ impl Notation {
                 over.iter().any(|o| o == name)
                     || given.as_ref().is_some_and(|g| g.mentions(name))
                     || arg.mentions(name)
+            }
+            Notation::Call { over, args, .. } => {
+                over.iter().any(|o| o == name) || args.iter().any(|a| a.mentions(name))
             }
             Notation::At(of, index, at) => index == name || of.mentions(name) || at.mentions(name),
         }
@@ -169,6 +174,7 @@ impl Reader<'_> {
             NodeKind::Rank(body, axis) => self.order("rank", *body, *axis, env),
             NodeKind::Cumsum(body, axis, Direction::Forward) => self.order("cumsum", *body, *axis, env),
             NodeKind::Cumsum(body, axis, Direction::Backward) => self.suffix_sum(*body, *axis, env),
+            NodeKind::Host(call, args) => self.host(call, args, env),
             NodeKind::LoopVar { id, slot, axes } | NodeKind::LoopOut { id, slot, axes } => {
                 let name = graph.name(graph.loops[*id].vars[*slot]);
                 self.read(&name.map_or_else(|| format!("t{slot}"), str::to_owned), axes, env)
@@ -244,6 +250,28 @@ impl Reader<'_> {
         let mut free =
             names.filter(|name| !env.scope.contains(name) && !taken.iter().any(|index| index.mentions(name)));
         free.next().unwrap_or_else(|| self.program.axis_name(axis))
+    }
+
+    /// `assignment[i, j](cost[b, i, j])`; an axis of the result that is read at a computed index has a name of its own.
+    fn host(&self, call: &HostCall, args: &[NodeId], env: &Env) -> Notation {
+        let outer = call.outer(&self.program.graph, args);
+        let taken = |index: &str| outer.iter().any(|&a| env.get(self.program, a).mentions(index));
+        let (mut inner, mut over, mut read) = (env.clone(), Vec::new(), Vec::new());
+        for &axis in &call.over {
+            let index = env.get(self.program, axis);
+            let kept = call.result().contains(&axis);
+            if let Some(index) = index.as_index().filter(|index| kept && !taken(index)) {
+                over.push(index.to_owned());
+                continue;
+            }
+            let bound = self.bound_name(axis, &call.over, args, &inner);
+            inner.bind(axis, &bound);
+            over.push(bound.clone());
+            read.extend(kept.then_some((bound, index)));
+        }
+        let args = args.iter().map(|&a| self.node(a, &inner)).collect();
+        let whole = Notation::Call { name: call.name(), over, args };
+        read.into_iter().fold(whole, |whole, (bound, at)| Notation::At(Box::new(whole), bound, Box::new(at)))
     }
 
     /// `argsort[n](x[n])`; where it is read at a computed index, `argsort[n](x[n])[n = index]`.

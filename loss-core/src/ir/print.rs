@@ -211,6 +211,10 @@ impl Printer<'_> {
             NodeKind::Cumsum(body, a, Direction::Backward) => {
                 format!("cumsum[{} backward] {}", axis(a), number(body))
             }
+            NodeKind::Host(call, args) => {
+                let args: Vec<String> = args.iter().map(number).collect();
+                format!("host {}[{}] {}", call.name(), self.axes(&call.over), args.join(" "))
+            }
             NodeKind::LoopVar { id, slot, .. } => format!("carried {} of repeat {id}", self.slot(*id, *slot)),
             NodeKind::LoopOut { id, slot, .. } => format!("result {} of repeat {id}", self.slot(*id, *slot)),
         }

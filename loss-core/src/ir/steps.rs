@@ -133,6 +133,7 @@ fn is_computed(program: &Program, id: NodeId) -> bool {
             | NodeKind::Argsort(..)
             | NodeKind::Rank(..)
             | NodeKind::Cumsum(..)
+            | NodeKind::Host(..)
     )
 }
 

@@ -102,6 +102,7 @@ fn with_operands(old: &Graph, id: NodeId, image: &[Option<NodeId>]) -> NodeKind 
         NodeKind::Argsort(body, axis) => NodeKind::Argsort(of(body), *axis),
         NodeKind::Rank(body, axis) => NodeKind::Rank(of(body), *axis),
         NodeKind::Cumsum(body, axis, way) => NodeKind::Cumsum(of(body), *axis, *way),
+        NodeKind::Host(call, args) => NodeKind::Host(call.clone(), args.iter().map(of).collect()),
         leaf => leaf.clone(),
     }
 }

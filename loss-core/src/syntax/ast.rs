@@ -2,12 +2,15 @@
 
 use crate::diag::SpanRange;
 use proc_macro2::{Ident, TokenStream};
+use std::rc::Rc;
 
 /// One `loss! { ... }` invocation or one catalogue file.
 #[derive(Clone, Debug)]
 pub struct File {
     /// `crate = path;`: how generated code names the facade crate. `None` means `::dfdx_loss`.
     pub krate: Option<TokenStream>,
+    /// The host functions in the order written.
+    pub externs: Vec<Rc<Extern>>,
     /// The definitions in the order written.
     pub defs: Vec<Def>,
     /// The definitions in which the parser found mistakes.
@@ -28,6 +31,44 @@ pub struct Broken {
     pub inputs: Vec<Input>,
 }
 
+impl Broken {
+    /// What the rest of the user's code may know of a definition with a mistake of meaning.
+    pub fn of(def: &Def) -> Broken {
+        let (vis, name) = (def.vis.clone(), def.name.clone());
+        Broken { vis, name, hypers: def.hypers.clone(), inputs: def.inputs.clone() }
+    }
+}
+
+/// `extern name(x: [N, M]) -> [N] -> M = path, gradient = path;`: a function of the host's.
+#[derive(Clone, Debug)]
+pub struct Extern {
+    /// Doc comment lines on it.
+    pub docs: Vec<String>,
+    /// What specs call it.
+    pub name: Ident,
+    /// What it takes.
+    pub inputs: Vec<Input>,
+    /// The axes of what it gives, in order.
+    pub axes: Vec<AxisName>,
+    /// What the elements of that are.
+    pub element: Element,
+    /// The Rust function.
+    pub path: HostPath,
+    /// The function that turns the gradient of what it gives into those of what it takes.
+    pub gradient: Option<HostPath>,
+}
+
+/// The path of a Rust function.
+#[derive(Clone, Debug)]
+pub struct HostPath {
+    /// Whether it begins with `$crate`, the facade's path, which is not among the tokens.
+    pub facade: bool,
+    /// The path, without generic arguments being looked at.
+    pub tokens: TokenStream,
+    /// Where it is written.
+    pub range: SpanRange,
+}
+
 /// `#[attr] vis Name<hyper = default in domain>(input: [B, K]) { lets; value }`.
 #[derive(Clone, Debug)]
 pub struct Def {
@@ -41,6 +82,8 @@ pub struct Def {
     pub vis: TokenStream,
     /// The name of the loss, a type name.
     pub name: Ident,
+    /// The host functions that its body calls, wherever it is applied.
+    pub externs: Vec<Rc<Extern>>,
     /// Hyperparameters, between `<` and `>`.
     pub hypers: Vec<Hyper>,
     /// Learnable tensors, between `<` and `>`, too.

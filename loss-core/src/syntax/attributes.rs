@@ -17,6 +17,13 @@ pub(super) struct Attributes {
     pub marks: Marks,
 }
 
+impl Attributes {
+    /// Whether there are others than doc comments.
+    pub fn is_more_than_docs(&self) -> bool {
+        self.marks != Marks::default() || self.kept.clone().into_iter().any(|tree| !is_doc(&tree))
+    }
+}
+
 /// The attributes of a definition; a mistake in one does not end the definition.
 pub(super) fn attributes(tokens: &mut Tokens, errors: &mut Errors) -> Attributes {
     let mut found = Attributes::default();
@@ -124,9 +131,7 @@ pub(super) fn docs_only(tokens: &mut Tokens) -> Result<Vec<String>, Diag> {
     if let Some(diag) = errors.iter().next() {
         return Err(diag.clone());
     }
-    let marked = found.marks != Marks::default();
-    let foreign = found.kept.clone().into_iter().any(|tree| !is_doc(&tree));
-    if marked || foreign { Err(say::attribute_on_hyper(start)) } else { Ok(found.docs) }
+    if found.is_more_than_docs() { Err(say::attribute_on_hyper(start)) } else { Ok(found.docs) }
 }
 
 fn is_doc(tree: &TokenTree) -> bool {

@@ -216,7 +216,7 @@ pub(super) fn one_liner(tokens: &mut Tokens) -> Result<Expr, Diag> {
     if tokens.eat(";").is_some() {
         return Ok(value);
     }
-    let next_item = tokens.is("#") || tokens.is_word("pub");
+    let next_item = tokens.is("#") || tokens.is_word("pub") || tokens.is_word("extern");
     if tokens.at_end() || next_item {
         Err(say::missing_semicolon(tokens.last()))
     } else {

@@ -165,7 +165,7 @@ fn input(tokens: &mut Tokens) -> Result<Input, Diag> {
 }
 
 /// `[B, K]`, `[B, 4]`, `[N..]`, `[]`.
-fn axes(tokens: &mut Tokens, input: &Ident) -> Result<Vec<AxisName>, Diag> {
+pub(super) fn axes(tokens: &mut Tokens, input: &Ident) -> Result<Vec<AxisName>, Diag> {
     let Some((mut inner, range)) = tokens.enter(Delimiter::Bracket) else {
         return Err(say::input_type(tokens.here(), input, &tokens.found()));
     };
@@ -202,7 +202,7 @@ fn set_or_bundle(tokens: &mut Tokens) -> Result<AxisName, Diag> {
 }
 
 /// `-> K`, `-> bool`, or nothing.
-fn element(tokens: &mut Tokens) -> Result<Element, Diag> {
+pub(super) fn element(tokens: &mut Tokens) -> Result<Element, Diag> {
     if tokens.eat("->").is_none() {
         return Ok(Element::Real);
     }

@@ -4,26 +4,29 @@ use super::ast::{Broken, Def, Expr, File, Input};
 use super::body::Body;
 use super::head::Parameters;
 use super::tokens::{MAX_DEPTH, Tokens, group_depth};
-use super::{attributes, body, expr, habits, head, names};
+use super::{attributes, body, expr, external, habits, head, names};
 use crate::diag::messages::syntax as say;
 use crate::diag::{Diag, Errors};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream};
+use std::rc::Rc;
 use syn::buffer::TokenBuffer;
 
 /// Parses a whole invocation. Definitions with mistakes end in [`File::broken`], the mistakes in `errors`.
 pub fn parse(tokens: TokenStream, errors: &mut Errors) -> File {
-    let mut file = File { krate: None, defs: Vec::new(), broken: Vec::new() };
+    let mut file = File { krate: None, externs: Vec::new(), defs: Vec::new(), broken: Vec::new() };
+    let mut broken_externs = Vec::new();
     let read = buffer(tokens).and_then(|(buffer, end)| {
         let mut tokens = Tokens::new(buffer.begin(), end);
         file.krate = krate(&mut tokens)?;
         while !tokens.at_end() {
-            definition(&mut tokens, &mut file, errors);
+            item(&mut tokens, &mut file, &mut broken_externs, errors);
         }
         Ok(())
     });
     if let Err(diag) = read {
         errors.push(diag);
     }
+    external::attach(&mut file, &broken_externs);
     file
 }
 
@@ -67,10 +70,26 @@ struct Head {
     inputs: Vec<Input>,
 }
 
-/// One definition, or one mistake and everything up to the end of what it spoils.
-fn definition(tokens: &mut Tokens, file: &mut File, errors: &mut Errors) {
+/// One definition or host function, or one mistake and everything up to the end of what it spoils.
+fn item(tokens: &mut Tokens, file: &mut File, broken_externs: &mut Vec<Ident>, errors: &mut Errors) {
     let mut found = Errors::new();
     let attributes = attributes::attributes(tokens, &mut found);
+    if tokens.is_word("extern") {
+        let host = external::external(tokens, &attributes, broken_externs, &mut found);
+        file.externs.extend(host.map(Rc::new));
+        report(found, errors);
+    } else {
+        definition(tokens, attributes, file, found, errors);
+    }
+}
+
+fn definition(
+    tokens: &mut Tokens,
+    attributes: attributes::Attributes,
+    file: &mut File,
+    mut found: Errors,
+    errors: &mut Errors,
+) {
     let Some(head) = head(tokens, &mut found) else {
         report(found, errors);
         return;
@@ -87,6 +106,7 @@ fn definition(tokens: &mut Tokens, file: &mut File, errors: &mut Errors) {
                 marks,
                 vis,
                 name,
+                externs: Vec::new(),
                 hypers,
                 learned,
                 inputs,
@@ -146,9 +166,10 @@ fn loss_name(tokens: &mut Tokens) -> Result<Ident, Diag> {
     if let Some(semicolon) = tokens.eat(";") {
         return Err(say::stray_semicolon(semicolon));
     }
-    let item = ["fn", "struct", "loss", "type", "def", "let", "const", "crate"];
+    let item = ["fn", "struct", "loss", "type", "def", "let", "const", "crate", "extern"];
     match tokens.ident().filter(|word| item.iter().any(|item| word == item)) {
         Some(word) if word == "crate" => Err(say::late_krate(&word)),
+        Some(word) if word == "extern" => Err(say::extern_visibility(&word)),
         Some(word) => Err(say::foreign_item(&word)),
         None => names::loss(tokens),
     }
@@ -220,6 +241,6 @@ fn skip_to_inputs(tokens: &mut Tokens) {
 }
 
 /// Nothing inside a definition starts like this.
-fn starts_definition(tokens: &Tokens) -> bool {
-    tokens.is("#") || tokens.is_word("pub")
+pub(super) fn starts_definition(tokens: &Tokens) -> bool {
+    tokens.is("#") || tokens.is_word("pub") || tokens.is_word("extern")
 }

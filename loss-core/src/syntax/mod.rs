@@ -6,7 +6,10 @@
 //! Comments and white space are those of Rust, which reads the tokens. A comma may follow the last item of a list.
 //!
 //! ```ebnf
-//! file        = [ "crate" "=" path ";" ] { definition } ;
+//! file        = [ "crate" "=" path ";" ] { definition | host } ;
+//! host        = { doc_comment } "extern" name "(" inputs ")" "->" "[" [ axis { "," axis } ] "]" [ "->" axis ]
+//!               "=" host_path [ "," "gradient" "=" host_path ] ";" ;
+//! host_path   = path | "$crate" "::" path ;
 //! definition  = { attribute } [ visibility ] Loss [ hypers ] "(" [ inputs ] ")" body ;
 //! attribute   = "#" "[" mark "]" | "#" "[" rust_attribute "]" | doc_comment ;
 //! mark        = "active" | "passive" | "snapshot" | "derive_hessian" | "graph"
@@ -70,6 +73,7 @@ mod attributes;
 mod body;
 mod domain;
 mod expr;
+pub mod external;
 mod habits;
 mod head;
 mod item;

@@ -17,7 +17,7 @@ const SHORT: usize = 30;
 
 /// A definition.
 pub fn def(def: &Def) -> String {
-    let head = format!("{}{}", attributes(def), head(def));
+    let head = format!("{}{}{}", super::external::texts(&def.externs), attributes(def), head(def));
     if def.stmts.is_empty() && def.terms.is_none() {
         return format!("{head} {}\n", one_liner(head.lines().last().unwrap_or_default(), &def.value));
     }
@@ -80,7 +80,7 @@ fn attributes(def: &Def) -> String {
     text + &other_attributes(&def.attrs)
 }
 
-fn docs(lines: &[String], indent: &str) -> String {
+pub(super) fn docs(lines: &[String], indent: &str) -> String {
     let line = |line: &String| format!("{indent}///{}{line}\n", if line.is_empty() { "" } else { " " });
     lines.iter().map(line).collect()
 }
@@ -179,18 +179,23 @@ pub fn domain(domain: &Domain) -> String {
     format!("{lo}..{hi}")
 }
 
-fn input(input: &Input) -> String {
+pub(super) fn input(input: &Input) -> String {
     let axes: Vec<String> = input.axes.iter().map(axis).collect();
     let data = if input.data { "data " } else { "" };
-    let element = match &input.element {
-        Element::Real => String::new(),
-        Element::Bool => " -> bool".into(),
-        Element::Class(name) => format!(" -> {}", axis(name)),
-    };
+    let element = element(&input.element);
     format!("{}: {data}[{}]{element}{}", input.name, axes.join(", "), in_domain(input.domain.as_ref()))
 }
 
-fn axis(axis: &AxisName) -> String {
+/// ` -> K`, or nothing.
+pub(super) fn element(element: &Element) -> String {
+    match element {
+        Element::Real => String::new(),
+        Element::Bool => " -> bool".into(),
+        Element::Class(name) => format!(" -> {}", axis(name)),
+    }
+}
+
+pub(super) fn axis(axis: &AxisName) -> String {
     match axis {
         AxisName::Set(name) => name.to_string(),
         AxisName::Bundle(name) => format!("{name}.."),

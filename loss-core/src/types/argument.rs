@@ -148,9 +148,8 @@ impl Scope<'_, '_> {
             ExprKind::Index(name, indices) if indices.iter().all(plain) => Some(name.to_string()),
             _ => None,
         };
-        let mut free = Vec::new();
-        super::free::free_indices(arg, &mut vec![], &mut free);
-        let free: Vec<String> = free.iter().map(ToString::to_string).collect();
+        let free: Vec<String> =
+            super::free::free_indices(arg, &self.externs).iter().map(ToString::to_string).collect();
         let text = crate::syntax::print::short(arg);
         self.errors.push(say::argument_not_tensor(arg.range, &def.name, &input.name, whole, &free, &text));
     }

@@ -18,6 +18,9 @@ impl Scope<'_, '_> {
         if let Some(op) = OrderOp::ALL.iter().find(|o| o.0 == name) {
             return self.order(op.1, binder, range);
         }
+        if let Some(host) = self.host(&binder.name) {
+            return self.host_binder(&host, binder, range);
+        }
         if let Some(row) = reduce::find(&name) {
             self.check_operands(binder, 1)?;
             let (vars, given, mut args) = self.bound_operands(binder, row.takes)?;

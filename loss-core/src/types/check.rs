@@ -132,8 +132,7 @@ impl Scope<'_, '_> {
         if let ExprKind::Parts(parts) = &expr.kind {
             return self.parts(parts, expr.range);
         }
-        let mut names = Vec::new();
-        super::free::free_indices(expr, &mut vec![], &mut names);
+        let names = super::free::free_indices(expr, &self.externs);
         let mut samples = Vec::new();
         for name in &names {
             if self.lookup(&name.to_string()).is_none() {
@@ -166,8 +165,7 @@ impl Scope<'_, '_> {
     }
 
     fn part_mean(&mut self, part: &Expr) -> Option<Typed> {
-        let mut names = Vec::new();
-        super::free::free_indices(part, &mut vec![], &mut names);
+        let mut names = super::free::free_indices(part, &self.externs);
         names.retain(|name| self.lookup(&name.to_string()).is_none());
         match &part.kind {
             _ if names.is_empty() => self.real(part),

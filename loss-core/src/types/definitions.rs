@@ -1,6 +1,7 @@
 //! The definitions that can be applied by name, each checked when it is first needed.
 
 use super::check::definition;
+use super::external;
 use super::tree::Checked;
 use crate::diag::Errors;
 use crate::diag::messages::check as say;
@@ -15,6 +16,8 @@ const MAX_DEPTH: usize = 32;
 pub struct Definitions<'d> {
     local: &'d [Def],
     broken: &'d [Broken],
+    /// The names of host functions with mistakes.
+    wrong: Vec<String>,
     catalogue: &'d dyn Fn(&str) -> Option<Def>,
     catalogue_names: &'d dyn Fn() -> Vec<String>,
     /// What has been checked; `None` if it has mistakes.
@@ -42,8 +45,16 @@ impl<'d> Definitions<'d> {
         catalogue: &'d dyn Fn(&str) -> Option<Def>,
         catalogue_names: &'d dyn Fn() -> Vec<String>,
     ) -> Self {
-        let (local, broken) = (&file.defs[..], &file.broken[..]);
-        Definitions { local, broken, catalogue, catalogue_names, checked: BTreeMap::new(), open: vec![] }
+        let (local, broken, wrong) = (&file.defs[..], &file.broken[..], vec![]);
+        Definitions {
+            local,
+            broken,
+            wrong,
+            catalogue,
+            catalogue_names,
+            checked: BTreeMap::new(),
+            open: vec![],
+        }
     }
 
     /// Names for did-you-mean.
@@ -71,6 +82,11 @@ impl<'d> Definitions<'d> {
         if local.is_none() && self.broken.iter().any(|b| b.name == name) {
             return Lookup::Broken;
         }
+        // What calls a host function with mistakes cannot be understood; they have been reported.
+        let wrong = |def: &Def| def.externs.iter().any(|host| self.wrong.iter().any(|w| host.name == *w));
+        if local.as_ref().is_some_and(wrong) {
+            return Lookup::Broken;
+        }
         let Some(def) = local.or_else(|| (self.catalogue)(name)) else { return Lookup::Unknown };
         self.open.push(name.to_owned());
         let checked = definition(&def, self, errors).map(Rc::new);
@@ -89,6 +105,7 @@ pub fn check(
     errors: &mut Errors,
 ) -> Vec<Option<Rc<Checked>>> {
     let mut defs = Definitions::new(file, catalogue, catalogue_names);
+    defs.wrong = external::declarations(file, errors);
     let mut checked = Vec::new();
     for (i, def) in file.defs.iter().enumerate() {
         checked.push(match defs.get(&def.name.to_string(), errors) {

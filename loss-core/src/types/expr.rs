@@ -208,6 +208,9 @@ impl Scope<'_, '_> {
     /// `exp(x)`. Law: a function that the table has, with as many arguments as it takes.
     fn call(&mut self, name: &Ident, args: &[Expr], range: SpanRange) -> Option<Typed> {
         let text = name.to_string();
+        if let Some(host) = self.host(name) {
+            return self.host_call(&host, name, &[], args, range);
+        }
         let Some(op) = ops::find(&text).filter(|op| op.print == Print::Call) else {
             self.unknown_function(name, args);
             return None;
@@ -224,11 +227,13 @@ impl Scope<'_, '_> {
     /// Reports a name that is called and is no function, or one that needs an index.
     pub fn unknown_function(&mut self, name: &Ident, args: &[Expr]) {
         let text = name.to_string();
-        let mut indices = Vec::new();
-        args.iter().for_each(|arg| super::free::free_indices(arg, &mut vec![], &mut indices));
+        let indices: Vec<Ident> =
+            args.iter().flat_map(|arg| super::free::free_indices(arg, &self.externs)).collect();
         let unbound = |i: &&Ident| self.lookup(&i.to_string()).is_none();
         let index = indices.iter().find(unbound).or(indices.last());
-        let close = suggest::closest(&text, functions::names());
+        let hosts = self.externs.iter().map(|host| host.name.to_string());
+        let known: Vec<String> = functions::names().map(str::to_owned).chain(hosts).collect();
+        let close = suggest::closest(&text, known.iter().map(String::as_str));
         let diag = match (self.lookup(&text), functions::foreign(&text)) {
             _ if functions::binders().any(|b| b == text) => say::binder_without_index(name, index),
             (Some(named), _) => say::value_called(name, named.noun()),

@@ -1,60 +1,79 @@
 //! Which names stand in index position and are bound by nothing: the samples of a value.
 
+use super::external;
 use super::tree::OrderOp;
 use crate::ops::prelude::{self, Form};
-use crate::syntax::ast::{Binder, Expr, ExprKind};
+use crate::syntax::ast::{Binder, Expr, ExprKind, Extern};
 use proc_macro2::Ident;
+use std::rc::Rc;
 
-/// Collects into `found` the free index names of `expr`, in order of first appearance.
-pub(crate) fn free_indices(expr: &Expr, bound: &mut Vec<Ident>, found: &mut Vec<Ident>) {
-    match &expr.kind {
-        ExprKind::Number(_) | ExprKind::Name(_) | ExprKind::Rest => {}
-        ExprKind::Index(_, indices) => all_indices(indices, bound, found),
-        ExprKind::Unary(_, x) => free_indices(x, bound, found),
-        ExprKind::Binary(_, x, y) => {
-            free_indices(x, bound, found);
-            free_indices(y, bound, found);
-        }
-        ExprKind::If(c, x, y) => [c, x, y].into_iter().for_each(|e| free_indices(e, bound, found)),
-        ExprKind::Call(_, args) => args.iter().for_each(|e| free_indices(e, bound, found)),
-        ExprKind::Bind(binder) => in_binder(binder, bound, found),
-        ExprKind::Reweight(_) | ExprKind::Schedule(_) => {}
-        ExprKind::Parts(parts) => all_indices(parts, bound, found),
-        ExprKind::Apply(app) => {
-            app.args.iter().for_each(|e| free_indices(e, bound, found));
-            all_indices(app.indices.as_deref().unwrap_or(&[]), bound, found);
-        }
-    }
+/// The free index names of `expr`, in order of first appearance.
+pub(crate) fn free_indices(expr: &Expr, externs: &[Rc<Extern>]) -> Vec<Ident> {
+    let mut free = Free { externs, bound: vec![], found: vec![] };
+    free.expr(expr);
+    free.found
 }
 
-fn all_indices(indices: &[Expr], bound: &mut Vec<Ident>, found: &mut Vec<Ident>) {
-    for index in indices {
-        match &index.kind {
-            ExprKind::Name(name) => add(name, bound, found),
-            _ => free_indices(index, bound, found),
+struct Free<'e> {
+    externs: &'e [Rc<Extern>],
+    bound: Vec<Ident>,
+    found: Vec<Ident>,
+}
+
+impl Free<'_> {
+    fn expr(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Number(_) | ExprKind::Name(_) | ExprKind::Rest => {}
+            ExprKind::Index(_, indices) => self.indices(indices),
+            ExprKind::Unary(_, x) => self.expr(x),
+            ExprKind::Binary(_, x, y) => {
+                self.expr(x);
+                self.expr(y);
+            }
+            ExprKind::If(c, x, y) => [c, x, y].into_iter().for_each(|e| self.expr(e)),
+            ExprKind::Call(_, args) => args.iter().for_each(|e| self.expr(e)),
+            ExprKind::Bind(binder) => self.binder(binder),
+            ExprKind::Reweight(_) | ExprKind::Schedule(_) => {}
+            ExprKind::Parts(parts) => self.indices(parts),
+            ExprKind::Apply(app) => {
+                app.args.iter().for_each(|e| self.expr(e));
+                self.indices(app.indices.as_deref().unwrap_or(&[]));
+            }
         }
     }
-}
 
-fn add(name: &Ident, bound: &[Ident], found: &mut Vec<Ident>) {
-    if !bound.contains(name) && !found.contains(name) {
-        found.push(name.clone());
+    fn indices(&mut self, indices: &[Expr]) {
+        for index in indices {
+            match &index.kind {
+                ExprKind::Name(name) => self.add(name),
+                _ => self.expr(index),
+            }
+        }
     }
-}
 
-fn in_binder(binder: &Binder, bound: &mut Vec<Ident>, found: &mut Vec<Ident>) {
-    let name = binder.name.to_string();
-    let keeps = prelude::find(&name).is_some_and(|c| c.form == Form::Keeps)
-        || OrderOp::ALL.iter().any(|o| o.0 == name);
-    let depth = bound.len();
-    if keeps {
-        binder.indices.iter().for_each(|n| add(n, bound, found));
-    } else {
-        bound.extend(binder.indices.iter().cloned());
+    fn add(&mut self, name: &Ident) {
+        if !self.bound.contains(name) && !self.found.contains(name) {
+            self.found.push(name.clone());
+        }
     }
-    if let Some(condition) = &binder.condition {
-        free_indices(condition, bound, found);
+
+    fn binder(&mut self, binder: &Binder) {
+        let depth = self.bound.len();
+        for (index, kept) in binder.indices.iter().zip(self.kept(binder)) {
+            if kept { self.add(index) } else { self.bound.push(index.clone()) }
+        }
+        if let Some(condition) = &binder.condition {
+            self.expr(condition);
+        }
+        binder.args.iter().for_each(|e| self.expr(e));
+        self.bound.truncate(depth);
     }
-    binder.args.iter().for_each(|e| free_indices(e, bound, found));
-    bound.truncate(depth);
+
+    /// Which of its indices a binder keeps.
+    fn kept(&self, binder: &Binder) -> Vec<bool> {
+        let name = binder.name.to_string();
+        let keeps = prelude::find(&name).is_some_and(|c| c.form == Form::Keeps)
+            || OrderOp::ALL.iter().any(|o| o.0 == name);
+        external::kept(self.externs, binder).unwrap_or_else(|| vec![keeps; binder.indices.len()])
+    }
 }

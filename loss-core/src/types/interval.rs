@@ -72,7 +72,7 @@ impl Domains<'_> {
                 self.range(body);
                 None
             }
-            TNode::Composite(_, _, None, args) => {
+            TNode::Composite(_, _, None, args) | TNode::Host(_, _, args) => {
                 args.iter().for_each(|arg| drop(self.range(arg)));
                 None
             }

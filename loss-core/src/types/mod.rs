@@ -8,6 +8,7 @@ mod binder;
 mod check;
 mod definitions;
 mod expr;
+mod external;
 mod free;
 mod functions;
 mod interval;

@@ -7,8 +7,9 @@ use super::tree::{LetInfo, VarId};
 use crate::diag::messages::check as say;
 use crate::diag::{Diag, Errors, SpanRange, suggest};
 use crate::ir::{HyperInfo, InputInfo, SetId, SetInfo, SetSize, Ty};
-use crate::syntax::ast::{Def, Domain, Stmt};
+use crate::syntax::ast::{Def, Domain, Extern, Stmt};
 use proc_macro2::Ident;
+use std::rc::Rc;
 
 /// An index variable while its set may still be open.
 pub(super) struct Var {
@@ -55,6 +56,8 @@ pub(super) struct Scope<'a, 'd> {
     pub left: Option<Left>,
     /// Sets whose elements are used by number, and where.
     pub numbered: Vec<(SetVar, SpanRange)>,
+    /// The host functions that the body calls.
+    pub externs: Vec<Rc<Extern>>,
     /// The names of all `let`s outside loops, also of those further down.
     to_come: Vec<String>,
 }
@@ -105,6 +108,7 @@ impl<'a, 'd> Scope<'a, 'd> {
             bound: vec![],
             left: None,
             numbered: vec![],
+            externs: def.externs.clone(),
             to_come: lets.collect(),
         }
     }

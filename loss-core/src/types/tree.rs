@@ -3,7 +3,7 @@
 use super::sets::SetVar;
 pub use super::sets::SetVar as SetRef;
 use crate::diag::SpanRange;
-use crate::ir::{Bound, HyperInfo, InputInfo, SetId, SetInfo};
+use crate::ir::{Bound, HostRef, HyperInfo, InputInfo, SetId, SetInfo};
 use crate::ops::prelude::Composite;
 use crate::ops::{OpDef, ReduceDef};
 use crate::syntax::ast::Marks;
@@ -143,6 +143,8 @@ pub enum TNode {
     Composite(&'static Composite, Vec<VarId>, Option<Box<Typed>>, Vec<Typed>),
     /// `sort`, `argsort`, `rank`, `cumsum` along an index.
     Order(OrderOp, VarId, Box<Typed>),
+    /// A function of the host's, with an index variable for each of its axes.
+    Host(HostRef, Vec<VarId>, Vec<Typed>),
     /// An applied definition.
     Apply(Box<Applied>),
     /// Numbers along an index of their own.

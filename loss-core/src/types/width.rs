@@ -62,6 +62,9 @@ impl Wide {
             self.place.get_or_insert(typed.range);
         }
         free.retain(|v| !bound.contains(v));
+        if let TNode::Host(function, vars, _) = &typed.node {
+            free.extend(function.output.iter().map(|&i| vars[i]));
+        }
         free
     }
 }
@@ -79,6 +82,7 @@ fn parts(typed: &Typed) -> (Vec<&Typed>, &[VarId]) {
             (given.as_deref().into_iter().chain(args).collect(), bound)
         }
         TNode::Order(_, _, body) => (vec![&**body], &[]),
+        TNode::Host(_, vars, args) => (args.iter().collect(), vars),
         TNode::Parts(_, parts) => (parts.iter().collect(), &[][..]),
         TNode::Apply(applied) => {
             let scalars = applied.args.iter().flat_map(|arg| match arg {

@@ -83,6 +83,7 @@ impl Emitter<'_> {
         let code = match self.plan.graph()[id].kind.clone() {
             NodeKind::Argsort(body, axis) => self.ordered(body, axis, &axes, quote!(argsort)),
             NodeKind::Rank(body, axis) => self.ordered(body, axis, &axes, quote!(rank)),
+            NodeKind::Host(call, args) => self.host_indices(&call, &args, &axes),
             _ if !self.plan.on_host(id) => {
                 let mask = self.borrowed(id, &axes);
                 quote!(host::read(&#mask))
@@ -94,14 +95,18 @@ impl Emitter<'_> {
     }
 
     fn ordered(&mut self, body: NodeId, axis: Axis, axes: &[Axis], method: TokenStream) -> TokenStream {
-        let values = if self.plan.on_host(body) {
-            self.host_table(body, axes)
-        } else {
-            let x = self.borrowed(body, axes);
-            quote!(host::read_real(&#x))
-        };
+        let values = self.numbers_on_host(body, axes);
         let at = proc_macro2::Literal::usize_unsuffixed(super::layout::positions(&[axis], axes)[0]);
         quote!(#values.#method(#at))
+    }
+
+    /// Real numbers in an array on the host.
+    pub fn numbers_on_host(&mut self, id: NodeId, axes: &[Axis]) -> TokenStream {
+        if self.plan.on_host(id) {
+            return self.host_table(id, axes);
+        }
+        let x = self.borrowed(id, axes);
+        quote!(host::read_real(&#x))
     }
 
     fn host_table(&mut self, id: NodeId, axes: &[Axis]) -> TokenStream {

@@ -31,6 +31,7 @@ impl Emitter<'_> {
             NodeKind::Contract { over, lhs, rhs } => self.contract(id, over, *lhs, *rhs),
             NodeKind::Gather { body, axis, index } => self.gather(id, *body, *axis, *index),
             NodeKind::Cumsum(body, axis, way) => self.cumsum(id, *body, *axis, *way),
+            NodeKind::Host(call, args) => self.host_numbers(id, call, args),
             kind => unreachable!("{kind:?} is a leaf or a view"),
         }
     }

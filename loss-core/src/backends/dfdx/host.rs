@@ -101,9 +101,10 @@ impl Emitter<'_> {
             || !node.axes.is_empty() && uses.host > 0 && (reduces || uses.host > 1 && self.heavy(id))
     }
 
-    /// Whether a node is an order, which always is in an array.
+    /// Whether a node is an order or given by a host function, and so always is in an array.
     pub fn tabled_order(&self, id: NodeId) -> bool {
-        matches!(self.plan.graph()[id].kind, NodeKind::Argsort(..) | NodeKind::Rank(..))
+        let kind = &self.plan.graph()[id].kind;
+        matches!(kind, NodeKind::Argsort(..) | NodeKind::Rank(..) | NodeKind::Host(..))
     }
 
     /// Whether an expression has many operations, written out.
@@ -175,7 +176,9 @@ impl Emitter<'_> {
             }
             NodeKind::Gather { body, axis, index } => self.host_gather(*body, *axis, *index, at),
             NodeKind::Cumsum(body, axis, way) => self.host_cumsum(*body, *axis, *way, at),
-            NodeKind::Argsort(..) | NodeKind::Rank(..) => unreachable!("orders are in arrays"),
+            NodeKind::Argsort(..) | NodeKind::Rank(..) | NodeKind::Host(..) => {
+                unreachable!("orders are in arrays, and so is what host functions give")
+            }
             NodeKind::LoopVar { .. } | NodeKind::LoopOut { .. } => unreachable!("loops carry tensors"),
         }
     }

@@ -19,6 +19,12 @@ pub fn too_wide(program: &Program) -> Option<Vec<Axis>> {
 fn widest(plan: &Plan, id: NodeId) -> Vec<Axis> {
     let graph = plan.graph();
     let axes = |id: &NodeId| &graph[*id].axes[..];
+    if let NodeKind::Host(call, args) = &graph[id].kind {
+        let slices: Vec<Vec<Axis>> = (0..args.len()).map(|i| call.slice(i)).collect();
+        let outer = call.outer(graph, args);
+        let widest = slices.into_iter().max_by_key(Vec::len).unwrap_or_default();
+        return union([&outer[..], &widest, if plan.on_host(id) { &[] } else { axes(&id) }]);
+    }
     if plan.on_host(id) {
         // Arrays on the host have any number of axes.
         return if plan.uses(id).tensor > 0 { axes(&id).to_vec() } else { vec![] };

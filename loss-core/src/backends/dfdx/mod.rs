@@ -9,6 +9,7 @@ mod contract;
 mod domains;
 mod emitter;
 mod expr;
+mod external;
 mod facade;
 mod gather;
 mod hessian;
@@ -76,18 +77,22 @@ pub fn emit(
         }
     });
     let (domains, hessian) = (domains::domains(def), hessian::methods(def, &program));
+    let functions = external::functions(&program, krate);
+    let items = quote! {
+        use #krate::__private::prelude::*;
+        use ::core::result::Result::{self, Err, Ok};
+        #impls
+        #methods
+        #hessian
+        #domains
+        #stages
+    };
+    // What the user calls must not be looked up among the names of generated code.
+    let items = if functions.is_empty() { items } else { quote!(#functions const _: () = { #items };) };
     quote! {
         #item
         // Lints of style and arithmetic are for code that a person writes.
         #[allow(unused_imports, unused_variables, unused_mut, clippy::all, clippy::pedantic, clippy::nursery)]
-        const _: () = {
-            use #krate::__private::prelude::*;
-            use ::core::result::Result::{self, Err, Ok};
-            #impls
-            #methods
-            #hessian
-            #domains
-            #stages
-        };
+        const _: () = { #items };
     }
 }

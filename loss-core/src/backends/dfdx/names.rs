@@ -221,6 +221,7 @@ pub fn stem(program: &Program, id: NodeId) -> String {
         NodeKind::Contract { .. } => "dot",
         NodeKind::Gather { .. } => "picked",
         NodeKind::Argsort(..) => "order",
+        NodeKind::Host(..) => "given",
         NodeKind::Rank(..) => "rank",
         NodeKind::Cumsum(..) => "running",
         NodeKind::LoopVar { .. } | NodeKind::LoopOut { .. } => "carried",

@@ -1,7 +1,7 @@
 //! What the emitter needs to know of a program before it writes a line.
 //!
 //! Every live node belongs to one of two worlds. **Host** nodes depend on real-valued inputs at most through an
-//! order (`argsort`): they are computed with plain Rust and uploaded where tensors need them. **Device** nodes
+//! order (`argsort`) or indices that a host function gives: they are computed with plain Rust and uploaded where tensors need them. **Device** nodes
 //! are tensor operations. A device node is **taped** if a gradient flows through it: it depends on a
 //! differentiable input, and the value depends on it, both along operands that have a derivative.
 
@@ -216,6 +216,7 @@ impl<'p> Plan<'p> {
             let all = graph.operands(id).iter().all(|o| self.host[o.index()]);
             self.host[id.index()] = match (&node.kind, node.ty) {
                 (NodeKind::LoopVar { .. } | NodeKind::LoopOut { .. }, _) => false,
+                (NodeKind::Host(..), Ty::Real) => false,
                 // Devices can neither compare indices nor gather conditions.
                 (_, Ty::Index(_)) | (NodeKind::Gather { .. }, Ty::Bool) => true,
                 (NodeKind::Input(..), ty) => ty != Ty::Real,
@@ -296,6 +297,9 @@ impl<'p> Plan<'p> {
                 (0..args.len()).filter(carries).map(|i| args[i]).collect()
             }
             NodeKind::Reduce { body, .. } | NodeKind::Gather { body, .. } => vec![*body],
+            NodeKind::Host(call, args) => {
+                (0..args.len()).filter(|&i| call.carries(i)).map(|i| args[i]).collect()
+            }
             NodeKind::LoopVar { id, slot, .. } | NodeKind::LoopOut { id, slot, .. } => {
                 let l = &self.graph().loops[*id];
                 vec![l.init[*slot], l.next[*slot]]

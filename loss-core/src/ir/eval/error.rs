@@ -84,6 +84,11 @@ pub enum EvalError {
         /// The input.
         input: String,
     },
+    /// A function of the host's, which only generated code can call.
+    Host {
+        /// The function.
+        function: String,
+    },
     /// The graph breaks one of its own laws.
     Malformed(&'static str),
 }
@@ -114,6 +119,9 @@ impl fmt::Display for EvalError {
             Self::UnknownSize { set } => write!(f, "the size of `{set}` is not known"),
             Self::Rounds(count) => write!(f, "a loop cannot have {count} rounds"),
             Self::NotReal { input } => write!(f, "input `{input}` is not real and has no derivative"),
+            Self::Host { function } => {
+                write!(f, "`{function}` is a function of the host's, which only generated code can call")
+            }
             Self::Malformed(what) => write!(f, "malformed graph: {what}"),
         }
     }

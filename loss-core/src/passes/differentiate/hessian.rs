@@ -29,12 +29,15 @@ pub enum NoHessian {
     NotDifferentiable,
     /// The value runs through a `repeat`.
     Loop,
+    /// The gradient runs through a host function with a gradient.
+    Host,
 }
 
 impl fmt::Display for NoHessian {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             NoHessian::NotDifferentiable => "the input is not differentiated",
+            NoHessian::Host => "a host function has no second derivatives",
             NoHessian::Loop => "second derivatives do not go through a `repeat`",
         })
     }
@@ -45,7 +48,7 @@ impl std::error::Error for NoHessian {}
 /// The gradient and the diagonal of the Hessian by an input.
 ///
 /// # Errors
-/// If the input has no derivative, or the value runs through a loop.
+/// If the input has no derivative, or the value runs through a loop or a host function with a gradient.
 pub fn hessian_diag(program: &Program, input: usize) -> Result<Curvature, NoHessian> {
     let Derivative { program, upstream, grads } = differentiate(program);
     let found = grads.iter().find(|g| g.0 == input);
@@ -74,6 +77,11 @@ fn twice(mut program: Program, gradient: NodeId, input: usize) -> Result<Program
     let ids: Vec<NodeId> = program.graph.ids().filter(|id| live[id.index()]).collect();
     if ids.iter().any(|&id| matches!(program.graph[id].kind, NodeKind::LoopOut { .. })) {
         return Err(NoHessian::Loop);
+    }
+    let derived =
+        |kind: &NodeKind| matches!(kind, NodeKind::Host(call, _) if call.function.gradient.is_some());
+    if ids.iter().any(|&id| derived(&program.graph[id].kind)) {
+        return Err(NoHessian::Host);
     }
     let axes = program.input_axes(input);
     let element = unused_axes(&program, &axes);

@@ -8,7 +8,7 @@ use super::algebra::Algebra;
 use super::rows::Holes;
 use crate::ir::builder::fresh_axis;
 use crate::ir::load::{gather, rename};
-use crate::ir::{Axis, Graph, InputInfo, NodeId, NodeKind, OpRef, Program, ReduceRef, Ty};
+use crate::ir::{Axis, Graph, HostCall, InputInfo, NodeId, NodeKind, OpRef, Program, ReduceRef, Ty};
 use std::collections::BTreeMap;
 
 /// What is being differentiated: the whole program, or the body of a loop.
@@ -94,6 +94,7 @@ fn is_active(program: &Program, id: NodeId, active: &[bool]) -> bool {
         NodeKind::Op(op, args) => args.iter().zip(op.grad).any(|(a, grad)| is(a) && *grad != "0"),
         NodeKind::Reduce { body, .. } | NodeKind::Rename(body, _) | NodeKind::Cumsum(body, ..) => is(body),
         NodeKind::Gather { body, .. } => is(body),
+        NodeKind::Host(call, args) => args.iter().enumerate().any(|(i, arg)| call.carries(i) && is(arg)),
         NodeKind::Contract { lhs, rhs, .. } => is(lhs) || is(rhs),
         NodeKind::LoopVar { id, slot, .. } | NodeKind::LoopOut { id, slot, .. } => {
             let l = &graph.loops[*id];
@@ -170,7 +171,21 @@ impl Reverse {
                 let adjoint = self.algebra.running(adjoint, axis, way.reversed());
                 self.contribute(body, adjoint);
             }
+            NodeKind::Host(call, args) => self.host(id, &call, &args, adjoint),
             _ => {}
+        }
+    }
+
+    /// An operand of a host function gets what the declared gradient makes of the adjoint.
+    fn host(&mut self, out: NodeId, call: &HostCall, args: &[NodeId], adjoint: NodeId) {
+        for (i, &arg) in args.iter().enumerate() {
+            if call.carries(i) && self.active[arg.index()] {
+                let from = [call.outer(self.graph(), args), call.slice(i)].concat();
+                let gradient = HostCall { by: Some(i), ..call.clone() };
+                let operands = [args, &[out, adjoint]].concat();
+                let amount = self.algebra.node(NodeKind::Host(gradient, operands));
+                self.contribute_over(arg, &from, amount);
+            }
         }
     }
 

@@ -58,6 +58,9 @@ fn refuse(program: &Program) -> Result<(), Unfused> {
     if program.graph.ids().any(|id| live[id.index()] && looped(id)) {
         return Err(Unfused("it has a `repeat`"));
     }
+    if program.calls_host() {
+        return Err(Unfused("it calls a function of the host's"));
+    }
     Ok(())
 }
 
