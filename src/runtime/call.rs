@@ -7,14 +7,17 @@ use crate::host::Slice;
 use dfdx::prelude::*;
 use std::fmt::{Debug, Display};
 
+/// A Rust function as it is called: of a slice of each operand.
+type Call<V> = fn(&[Slice<'_>]) -> Result<Vec<V>, String>;
+
 /// A declared function.
 pub struct Function<V> {
     /// What specs call it.
     pub name: &'static str,
     /// The function.
-    pub value: fn(&[Slice<'_>]) -> Result<Vec<V>, String>,
+    pub value: Call<V>,
     /// Its gradients by those of its inputs that have one; of the inputs, the value and the gradient by that.
-    pub gradient: Option<fn(&[Slice<'_>]) -> Result<Vec<Vec<f64>>, String>>,
+    pub gradient: Option<Call<Vec<f64>>>,
     /// Which of its inputs have a gradient.
     pub by: &'static [bool],
 }
