@@ -28,7 +28,7 @@
 
 use crate::LossError;
 use dfdx::prelude::{
-    Device, Dim, Dtype, PutTape, Shape, SplitTape, SumTo, Tape, Tensor, TensorFromVec, TryMul,
+    Device, Dim, Dtype, HasShape, PutTape, Shape, SplitTape, SumTo, Tape, Tensor, TensorFromVec, TryMul,
 };
 
 /// The losses of samples, before they are made one number.

@@ -10,7 +10,7 @@ use dfdx_loss::catalogue::classification::*;
 /// A loss of a batch.
 pub type Criterion = fn(Logits, Labels, &Context) -> Value;
 
-/// What a loss is made for, in the words of its paper.
+/// What a loss is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Classification at large.

@@ -163,7 +163,7 @@ pub fn expansion(tokens: TokenStream) -> TokenStream {
 pub fn expand_family(family: TokenStream) -> TokenStream {
     let mut outcome = compile(catalogue::family_tokens(&family.to_string()));
     for compiled in &mut outcome.compiled {
-        let shown = catalogue::shown(&compiled.def, &family.to_string());
+        let shown = catalogue::shown(compiled, &family.to_string());
         compiled.def.attrs.extend(shown);
     }
     items(&outcome)

@@ -2,11 +2,13 @@
 
 mod aliases;
 mod citation;
+mod example;
 pub mod page;
 pub mod plot;
 
 pub use aliases::aliases;
 
+use crate::compile::Compiled;
 use crate::diag::Errors;
 use crate::syntax::ast::{Def, File};
 use proc_macro2::TokenStream;
@@ -70,15 +72,12 @@ pub fn names() -> Vec<String> {
     lines.filter_map(name).collect()
 }
 
-/// What the documentation of a catalogue loss shows besides its own words: aliases and a plot.
-pub fn shown(def: &Def, family: &str) -> TokenStream {
-    let aliases = aliases(def);
-    let plot = PLOTS.iter().find(|(name, _)| def.name == name).map(|(_, svg)| {
-        let text = format!(
-            "# Plot\n\nThe loss and, dashed, its derivative.\n\n{svg}\nSee the [table of {}](crate::catalogue).\n",
-            family.replace('_', " ")
-        );
+/// What the documentation of a catalogue loss shows besides its own words: aliases, a plot and an example.
+pub fn shown(compiled: &Compiled, family: &str) -> TokenStream {
+    let (aliases, example) = (aliases(&compiled.def), example::example(compiled, family));
+    let plot = PLOTS.iter().find(|(name, _)| compiled.def.name == name).map(|(_, svg)| {
+        let text = format!("# Plot\n\nThe loss and, dashed, its derivative.\n\n{svg}\n");
         quote!(#[cfg_attr(doc, doc = #text)])
     });
-    quote!(#aliases #plot)
+    quote!(#aliases #[cfg_attr(doc, doc = #example)] #plot)
 }

@@ -309,7 +309,7 @@ in_precision!(double, f64);
 
 #[test]
 fn kernels_are_for_floats_on_the_cpu() {
-    assert!(fits!(f32, Cpu) && fits!(f64, Cpu) && is_on_cpu::<f32, Cpu>());
-    assert!(!is_on_cpu::<u32, Cpu>() && !fits!(f32, ()));
+    assert!(fits!(f32, Cpu) && fits!(f64, Cpu) && super::is_on_cpu::<f32, Cpu>());
+    assert!(!super::is_on_cpu::<u32, Cpu>() && !fits!(f32, ()));
     assert!(is_single::<f32>() && !is_single::<f64>());
 }
