@@ -22,7 +22,6 @@ impl Scores {
         let guesses: Vec<Guess> =
             logits.chunks(CLASSES).zip(labels).map(|(row, &label)| Guess::of(row, label)).collect();
         let accuracies = by_class(&guesses);
-        eprintln!("{:.2?}", accuracies.map(|a| a.unwrap_or(-1.0)));
         let tail: Vec<f64> = rarest.iter().filter_map(|&class| accuracies[class]).collect();
         Self {
             accuracy: accuracy(&guesses),

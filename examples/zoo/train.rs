@@ -127,19 +127,4 @@ mod tests {
             assert_eq!(sorted, [0, 1, 2, 3, 4]);
         }
     }
-
-    #[test]
-    fn tmp() {
-        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/digits.csv");
-        let (tr, te) = Digits::read(&file).unwrap().split();
-        for name in ["MeanAbsoluteErrorLoss", "VectorScalingLoss"] {
-            for setting in [Setting::Noise(0), Setting::Noise(60), Setting::LongTail] {
-                for seed in 0..3 {
-                    let loss = LOSSES.iter().find(|l| l.name == name).unwrap();
-                    eprintln!("{name} {setting:?} {seed}");
-                    train(Job { criterion: loss.criterion, setting, seed }, &tr, &te, 100);
-                }
-            }
-        }
-    }
 }

@@ -297,7 +297,11 @@ fn printed_gradients_are_the_gradients() {
             let inputs = inputs(&compiled.program, &mut Rng::new(1), &|name| 3 + name.len() % 2);
             let (derivative, _) = gradient_of_sum(&compiled.program);
             for &node in &derivative.roots {
-                let text = steps(&derivative, node).expect("a formula of readable length");
+                // Through a loop there is none.
+                let Some(text) = steps(&derivative, node) else {
+                    assert!(!derivative.graph.loops.is_empty(), "{name} has no formula of readable length");
+                    continue;
+                };
                 let (spec, used_hypers, used_inputs) = as_definition(&compiled, &text);
                 // A definition needs a real input, and nothing in a formula says what the index of a fixed axis
                 // ranges over.

@@ -57,7 +57,14 @@ fn input_row(c: &Compiled, input: &InputInfo, krate: &TokenStream) -> TokenStrea
         None => quote!((#none, true)),
     };
     let low = bound(declared.and_then(|d| d.lo), quote!(f64::NEG_INFINITY));
-    let high = bound(declared.and_then(|d| d.hi), quote!(f64::INFINITY));
+    let last = match input.ty {
+        Ty::Index(set) => match c.checked.sets[usize::from(set.0)].size {
+            SetSize::Fixed(n) => Some((n as f64 - 1.0, true)),
+            _ => None,
+        },
+        _ => None,
+    };
+    let high = bound(declared.and_then(|d| d.hi).or(last), quote!(f64::INFINITY));
     let sets = input.sets.iter().map(|set| &c.checked.sets[usize::from(set.0)].name);
     quote!(#krate::__testing::InputRow { name: #name, kind: #krate::__testing::Kind::#kind, data: #data, rank: #rank, sets: &[#(#sets),*], domain: (#low, #high) })
 }
