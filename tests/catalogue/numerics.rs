@@ -41,6 +41,7 @@ fn case(entry: &Entry, pattern: &Pattern, turn: usize) -> Case {
 const POLES: &[(&str, &str)] = &[
     ("BlackBoxBrierLoss", "fewer than two draws"),
     ("ForecastSinkhornAlignment", "relative errors of numbers near 1e-30"),
+    ("GmlLoss", "similarities of 1e8 over a temperature of e^-50"),
     ("LearningToRejectSurrogate", "the exponential of the score"),
     ("PoissonNll", "the exponential of the prediction"),
     ("RelativeRmse", "relative to predictions of 0"),
