@@ -41,8 +41,8 @@ fn with_ending(folder: &Path, ending: &str) -> Vec<PathBuf> {
 
 /// What a folder holds; nothing if it does not exist. Cargo is told to look at all of it.
 fn sorted(folder: &Path) -> Vec<PathBuf> {
-    println!("cargo:rerun-if-changed={}", folder.display());
     let Ok(entries) = fs::read_dir(folder) else { return vec![] };
+    println!("cargo:rerun-if-changed={}", folder.display());
     let mut paths: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
     paths.sort();
     paths.iter().for_each(|path| println!("cargo:rerun-if-changed={}", path.display()));
