@@ -27,9 +27,7 @@
 //! same in one kernel.
 
 use crate::LossError;
-use dfdx::prelude::{
-    Device, Dim, Dtype, HasShape, PutTape, Shape, SplitTape, SumTo, Tape, Tensor, TensorFromVec, TryMul,
-};
+use dfdx::prelude::{Device, Dim, Dtype, HasShape, Shape, SumTo, Tape, Tensor, TensorFromVec, TryMul};
 
 /// The losses of samples, before they are made one number.
 pub trait PerSample<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>: Sized {
@@ -60,8 +58,7 @@ pub trait PerSample<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>: Sized {
 
 impl<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>> PerSample<S, E, D, T> for Tensor<S, E, D, T> {
     fn try_weighted(self, weights: &Tensor<S, E, D>) -> Result<Tensor<S, E, D, T>, D::Err> {
-        let (losses, tape) = self.split_tape();
-        losses.put_tape(tape).try_mul(weights.clone())
+        self.try_mul(weights.clone())
     }
 
     fn try_weighted_mean(self, weights: &Tensor<S, E, D>) -> Result<Tensor<(), E, D, T>, D::Err> {
