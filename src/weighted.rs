@@ -24,7 +24,8 @@
 //! ```
 //!
 //! Inside a spec, `weights[b] * Loss(..)[b]`, a condition in `mean[b | keep[b]](Loss(..)[b])` or `reweight<..>` do the
-//! same in one kernel.
+//! same in one kernel; `smoothed<label_smoothing = 0.1>(Loss(..))` smooths labels, and `sum[k](q[b, k] * Loss(.., k)[b])`
+//! takes distributions in place of classes.
 
 use crate::LossError;
 use dfdx::prelude::{Device, Dim, Dtype, HasShape, Shape, SumTo, Tape, Tensor, TensorFromVec, TryMul};

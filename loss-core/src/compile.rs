@@ -182,7 +182,7 @@ pub fn entries(request: TokenStream) -> TokenStream {
         return quote! {
             #(#modules)*
             /// The entries of each family.
-            pub const FAMILIES: &[&[::dfdx_loss::__testing::Entry]] = &[#(#names::ENTRIES),*];
+            pub const FAMILIES: &[(&str, &[::dfdx_loss::__testing::Entry])] = &[#((#families, #names::ENTRIES)),*];
         };
     }
     let number = |i: usize| words.get(i).and_then(|w| w.parse::<u64>().ok()).unwrap_or(0);

@@ -1,16 +1,10 @@
 //! Every message of the checker is shown in the corpus: what is said to users has been seen.
 //!
-//! The functions of `diag/messages/check.rs` and `compose.rs` are read as text. Each has a file
+//! The functions of `diag/messages/check` and `compose.rs` are read as text. Each has a file
 //! `corpus/fail/check_<name>.loss` or `compose_<name>.loss`, and in it a line `error: ..` with the words of each of its texts.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
-
-/// A phase and the file of its messages.
-const MESSAGES: [(&str, &str); 2] = [
-    ("check", include_str!("../src/diag/messages/check.rs")),
-    ("compose", include_str!("../src/diag/messages/compose.rs")),
-];
 
 /// A message function.
 struct Message {
@@ -20,7 +14,14 @@ struct Message {
 }
 
 fn messages() -> Vec<Message> {
-    MESSAGES.iter().flat_map(|(phase, text)| of_phase(phase, text)).collect()
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/diag/messages");
+    let read = |path: PathBuf| fs::read_to_string(path).expect("a file of messages");
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder.join("check")).expect("a folder").map(|f| f.expect("a file").path()).collect();
+    files.sort();
+    let mut messages: Vec<Message> = files.into_iter().flat_map(|f| of_phase("check", &read(f))).collect();
+    messages.extend(of_phase("compose", &read(folder.join("compose.rs"))));
+    messages
 }
 
 fn of_phase(phase: &str, text: &str) -> Vec<Message> {
@@ -86,9 +87,7 @@ fn every_file_of_the_checker_is_about_a_message() {
     let names =
         entries.map(|entry| entry.expect("a folder entry").file_name().to_string_lossy().into_owned());
     let odd: Vec<String> = names
-        .filter(|n| {
-            MESSAGES.iter().any(|(phase, _)| n.starts_with(&format!("{phase}_"))) && !known.contains(n)
-        })
+        .filter(|n| ["check_", "compose_"].iter().any(|phase| n.starts_with(phase)) && !known.contains(n))
         .collect();
     assert!(odd.is_empty(), "no message is called like {}", odd.join(", "));
 }

@@ -18,5 +18,10 @@ mod own {
 
 /// Every catalogue loss.
 fn entries() -> impl Iterator<Item = &'static Entry> {
-    own::FAMILIES.iter().copied().flatten()
+    own::FAMILIES.iter().flat_map(|(_, entries)| *entries)
+}
+
+/// Every loss of a family.
+fn family(name: &str) -> impl Iterator<Item = &'static Entry> {
+    own::FAMILIES.iter().filter(move |(family, _)| *family == name).flat_map(|(_, entries)| *entries)
 }

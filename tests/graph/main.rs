@@ -22,5 +22,10 @@ mod graph {
 
 /// Every catalogue loss.
 fn entries() -> impl Iterator<Item = &'static Entry> {
-    graph::FAMILIES.iter().copied().flatten()
+    graph::FAMILIES.iter().flat_map(|(_, entries)| *entries)
+}
+
+/// Every loss of a family.
+fn family(name: &str) -> impl Iterator<Item = &'static Entry> {
+    graph::FAMILIES.iter().filter(move |(family, _)| *family == name).flat_map(|(_, entries)| *entries)
 }

@@ -1,13 +1,15 @@
-//! Combinators: `poly<..>(..)`, `apl<..>(..)`. Each expands to plain expressions over its arguments, so that
+//! Combinators: `poly<..>(..)`, `apl<..>(..)`, `smoothed<..>(..)`. Each expands to plain expressions over its arguments, so that
 //! later phases never hear of them.
 
 mod active_passive;
 mod poly;
+mod smoothed;
 
 use crate::diag::Errors;
+use crate::ir::{InputInfo, SetId, Ty};
 use crate::syntax::ast::{Application, Expr, ExprKind, HyperDefault};
 use crate::types::tree::Checked;
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 
 /// One combinator.
 pub struct Combinator {
@@ -26,7 +28,7 @@ pub struct Combinator {
 }
 
 /// Every combinator.
-pub const COMBINATORS: &[Combinator] = &[poly::POLY, active_passive::APL];
+pub const COMBINATORS: &[Combinator] = &[poly::POLY, active_passive::APL, smoothed::SMOOTHED];
 
 /// The combinator of that name.
 pub fn find(name: &str) -> Option<&'static Combinator> {
@@ -54,11 +56,34 @@ impl Combined<'_> {
 
     /// The `i`-th part per sample.
     fn part(&self, i: usize) -> Expr {
-        let mut app = self.parts[i].0.clone();
+        self.per_sample(self.parts[i].0.clone())
+    }
+
+    /// The first part per sample, as if the class of each sample were `class`.
+    fn part_at(&self, target: usize, class: &Ident) -> Expr {
+        let mut app = self.parts[0].0.clone();
+        app.args[target].kind = ExprKind::Name(class.clone());
+        self.per_sample(app)
+    }
+
+    fn per_sample(&self, mut app: Application) -> Expr {
         app.indices = Some(self.samples.to_vec());
         let range = (&app.name).into();
         Expr { kind: ExprKind::Apply(app), range }
     }
+}
+
+/// The input that is a class map over the samples, into classes that some input has an axis of.
+fn target_of(base: &Checked) -> Option<usize> {
+    let samples = base.sample_sets();
+    let is_axis = |set: SetId| base.inputs.iter().any(|i| i.sets.contains(&set));
+    let maps = |i: &InputInfo| matches!(i.ty, Ty::Index(set) if is_axis(set)) && i.sets == samples;
+    base.inputs.iter().position(maps)
+}
+
+/// An index over classes. No index that can be written has an upper-case letter.
+fn class_index(at: &Ident) -> Ident {
+    Ident::new("class_K", Span::mixed_site().located_at(at.span()))
 }
 
 /// A number at the place of a name.

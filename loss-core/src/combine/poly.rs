@@ -1,12 +1,12 @@
 //! `poly<eps = [e1, e2, ..]>(Base(..))`: PolyLoss's leading polynomial coefficients (Leng et al. 2022).
 
-use super::{Combinator, Combined, binary, number};
+use super::{Combinator, Combined, binary, class_index, number, target_of};
 use crate::diag::Errors;
 use crate::diag::messages::check as say;
-use crate::ir::{InputInfo, SetId, Ty};
+use crate::ir::{SetId, Ty};
 use crate::syntax::ast::{Binder, Expr, ExprKind, HyperDefault};
 use crate::types::tree::Checked;
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
 
 /// The combinator.
 pub const POLY: Combinator = Combinator {
@@ -66,8 +66,7 @@ fn target_probability(c: &Combined, errors: &mut Errors) -> Option<Expr> {
 /// The class map, the scores, and which of their axes is that of the classes.
 fn target_and_scores(base: &Checked) -> Option<(usize, usize, usize)> {
     let samples = base.sample_sets();
-    let maps = |i: &InputInfo| matches!(i.ty, Ty::Index(_)) && i.sets == samples;
-    let target = base.inputs.iter().position(maps)?;
+    let target = target_of(base)?;
     let Ty::Index(class) = base.inputs[target].ty else { return None };
     let place_in = |sets: &[SetId]| sets.iter().rposition(|&s| s == class);
     let scores = base.inputs.iter().position(|i| {
@@ -80,8 +79,7 @@ fn target_and_scores(base: &Checked) -> Option<(usize, usize, usize)> {
 fn probability_expr(c: &Combined, target: &Ident, scores: &Ident, place: usize) -> Expr {
     let range = target.into();
     let at = |kind| Expr { kind, range };
-    // No index that can be written has an upper-case letter.
-    let k = Ident::new("class_K", Span::mixed_site().located_at(target.span()));
+    let k = class_index(target);
     let name = |n: &Ident| at(ExprKind::Name(n.clone()));
     let mut with_class = c.samples.to_vec();
     with_class.insert(place, name(&k));

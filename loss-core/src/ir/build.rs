@@ -247,15 +247,21 @@ impl<'c> Frame<'c> {
     fn slice(&mut self, b: &mut Builder, tensor: TensorRef, indices: &[Typed]) -> Tensor {
         let mut at: Vec<At> = indices.iter().flat_map(|i| self.at(b, i)).collect();
         let tensor = self.tensor(tensor);
-        let mut used = self.in_use.clone();
-        let mut axes = Vec::new();
-        for axis in &tensor.axes[at.len()..] {
-            let axis = fresh_axis(axis.set, &used);
-            used.push(axis);
-            axes.push(axis);
-        }
+        let rest: Vec<SetId> = tensor.axes[at.len()..].iter().map(|axis| axis.set).collect();
+        let axes = self.free_axes(&rest);
         at.extend(axes.iter().copied().map(At::Axis));
         Tensor { node: tensor.at(&mut b.graph, at), axes }
+    }
+
+    /// Axes over these sets that are not in use, all different.
+    fn free_axes(&self, sets: &[SetId]) -> Vec<Axis> {
+        let mut used = self.in_use.clone();
+        let mut free = |&set: &SetId| {
+            let axis = fresh_axis(set, &used);
+            used.push(axis);
+            axis
+        };
+        sets.iter().map(&mut free).collect()
     }
 
     /// An applied definition, inlined.
@@ -274,6 +280,11 @@ impl<'c> Frame<'c> {
                 Arg::Tensor(tensor) => self.tensor(*tensor),
                 Arg::Slice(tensor, indices) => self.slice(b, *tensor, indices),
                 Arg::Scalar(typed) => Tensor { node: self.lower(b, typed), axes: vec![] },
+                Arg::Class(index) => {
+                    let own: Vec<SetId> =
+                        info.sets.iter().flat_map(|s| sets[usize::from(s.0)].clone()).collect();
+                    Tensor { node: self.lower(b, index), axes: self.free_axes(&own) }
+                }
             };
             if info.data && info.ty == Ty::Real { detached(b, tensor) } else { tensor }
         });

@@ -19,11 +19,19 @@ pub(super) fn settle(program: Program) -> Program {
     })
 }
 
-/// f(x, s)[k = i] == f(x[k = i], s) where s does not depend on k: nothing is read twice.
+/// f(x, s)[k = i] == f(x[k = i], s) where s does not depend on k: nothing is read twice. At an index variable that x
+/// lacks, any f: reading there only renames the axis.
 fn inwards(g: &mut Graph, body: NodeId, axis: Axis, index: NodeId) -> Option<NodeId> {
-    let NodeKind::Op(op, args) = g[body].kind.clone() else { return None };
+    let renames = match g[index].kind {
+        NodeKind::Iota(to) if !g[body].axes.contains(&to) => Some(to),
+        _ => None,
+    };
     let has = |g: &Graph, id: NodeId| g[id].axes.contains(&axis);
-    if args.iter().filter(|&&a| has(g, a)).count() != 1 || is_log_softmax(g, op.name, &args) {
+    let NodeKind::Op(op, args) = g[body].kind.clone() else {
+        return renames.map(|to| rename(g, body, &[(axis, to)]));
+    };
+    let once = args.iter().filter(|&&a| has(g, a)).count() == 1 && !is_log_softmax(g, op.name, &args);
+    if !once && renames.is_none() {
         return None;
     }
     let args = args.into_iter().map(|a| if has(g, a) { gather(g, a, axis, index) } else { a }).collect();

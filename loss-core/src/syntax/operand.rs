@@ -8,9 +8,6 @@ use crate::diag::messages::syntax as say;
 use crate::diag::{Diag, SpanRange};
 use proc_macro2::{Delimiter, Ident};
 
-/// Lower-case names that are applied to losses.
-const COMBINATORS: &[&str] = &["poly", "apl"];
-
 /// An operand; nothing may be attached to it afterwards.
 pub(super) fn operand(tokens: &mut Tokens) -> Result<Node, Diag> {
     let node = bare_operand(tokens)?;
@@ -132,7 +129,7 @@ fn named(tokens: &mut Tokens) -> Result<Node, Diag> {
         let range = (&name).into();
         return Ok(Node::leaf(ExprKind::Name(name), range));
     }
-    if names::is_upper(&name) || COMBINATORS.iter().any(|combinator| name == combinator) {
+    if names::is_upper(&name) || crate::combine::find(&name.to_string()).is_some() {
         return application(tokens, name, (Vec::new(), 0));
     }
     let range = SpanRange::from(&name);

@@ -38,7 +38,21 @@ impl Scope<'_, '_> {
             .zip(&def.inputs)
             .map(|(arg, input)| self.argument(arg, input, def, &mut bound))
             .collect();
-        Some((args.into_iter().collect::<Option<Vec<_>>>()?, bound))
+        let args = args.into_iter().collect::<Option<Vec<_>>>()?;
+        self.check_all_bound(def, app, &bound)?;
+        Some((args, bound))
+    }
+
+    /// Law: each axis of the inputs is that of some argument. One that is only broadcast along has no size.
+    fn check_all_bound(&mut self, def: &Checked, app: &Application, bound: &Bound) -> Option<()> {
+        let axes = def.inputs.iter().flat_map(|input| input.sets.iter().map(move |&set| (input, set)));
+        let mut open = axes.filter(|&(_, set)| {
+            let (given, info) = (&bound[usize::from(set.0)], &def.sets[usize::from(set.0)]);
+            given.is_none() && !matches!(info.size, SetSize::Fixed(_))
+        });
+        let Some((input, set)) = open.next() else { return Some(()) };
+        self.errors.push(say::argument_unbound(&app.name, &input.name, &def.axes_text(&[set])));
+        None
     }
 
     /// Law: arguments stand in the order of the inputs. Two that were exchanged are one mistake.
@@ -83,7 +97,7 @@ impl Scope<'_, '_> {
         }
     }
 
-    /// Law: an argument is a whole tensor, or a scalar for an input without axes.
+    /// Law: an argument is a whole tensor, a scalar for an input without axes, or an index for a class map.
     fn argument(&mut self, arg: &Expr, input: &InputInfo, def: &Checked, bound: &mut Bound) -> Option<Arg> {
         let scalar = input.sets.is_empty() && input.ty == Ty::Real;
         if let ExprKind::Index(name, indices) = &arg.kind
@@ -106,6 +120,11 @@ impl Scope<'_, '_> {
         };
         if scalar && number {
             return self.without_indices(arg, Self::real).map(Arg::Scalar);
+        }
+        if let (Ty::Index(_), Some(Named::Var(_))) = (input.ty, self.lookup(&name.to_string())) {
+            let class = self.expr(arg)?;
+            self.argument_kind(Passed { def, input, name }, class.kind, bound)?;
+            return Some(Arg::Class(class));
         }
         let (tensor, axes, kind) = self.tensor(name)?;
         self.passed(Passed { def, input, name }, axes, kind, bound)?;

@@ -209,4 +209,6 @@ pub enum Arg {
     Slice(TensorRef, Vec<Typed>),
     /// A scalar expression for an input without axes.
     Scalar(Typed),
+    /// An index of the caller for a class map: the same class everywhere.
+    Class(Typed),
 }

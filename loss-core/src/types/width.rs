@@ -36,7 +36,7 @@ struct Wide {
 /// The axes that an application to slices has besides those of the slices.
 fn inner_width(typed: &Typed) -> usize {
     let TNode::Apply(applied) = &typed.node else { return 0 };
-    let sliced = applied.args.iter().any(|arg| matches!(arg, Arg::Slice(..)));
+    let sliced = applied.args.iter().any(|arg| matches!(arg, Arg::Slice(..) | Arg::Class(_)));
     if sliced { applied.def.width() } else { 0 }
 }
 
@@ -86,7 +86,7 @@ fn parts(typed: &Typed) -> (Vec<&Typed>, &[VarId]) {
         TNode::Parts(_, parts) => (parts.iter().collect(), &[][..]),
         TNode::Apply(applied) => {
             let scalars = applied.args.iter().flat_map(|arg| match arg {
-                Arg::Scalar(typed) => std::slice::from_ref(typed),
+                Arg::Scalar(typed) | Arg::Class(typed) => std::slice::from_ref(typed),
                 Arg::Slice(_, indices) => indices,
                 Arg::Tensor(_) => &[],
             });
