@@ -4,7 +4,8 @@
 //! (`loss! { Mine(..) = apl<..>(NormalizedCrossEntropy(..), ReverseCrossEntropy(..)); }`).
 //!
 //! Each family is behind a feature of its name; all are on unless default features are off. Definitions are found by the
-//! compiler in any case: a spec may apply what has no ready type. "Active" and "passive" are the kinds of Ma et al. 2020.
+//! compiler in any case: a spec may apply what has no ready type, and `loss! { pub use CrossEntropy; }` makes single types
+//! in one's own crate. A crate that needs a few losses compiles fastest that way. "Active" and "passive" are the kinds of Ma et al. 2020.
 //!
 #![doc = include_str!("../docs/catalogue.md")]
 

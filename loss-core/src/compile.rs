@@ -39,10 +39,12 @@ pub struct Outcome {
 /// Tokens to programs: parse, check, lower, improve.
 pub fn compile(tokens: TokenStream) -> Outcome {
     let mut errors = Errors::new();
-    let file = syntax::parse(tokens, &mut errors);
+    let mut file = syntax::parse(tokens, &mut errors);
+    catalogue::pick::resolve(&mut file, &mut errors);
     let composed = compose::file(&file, &mut errors);
     let (composed, unsound): (Vec<_>, Vec<_>) = composed.into_iter().partition(|c| c.mistakes.is_empty());
     let plain = File {
+        picks: vec![],
         externs: file.externs,
         defs: composed.iter().map(|c| c.plain.clone()).collect(),
         broken: file.broken.into_iter().chain(unsound.iter().map(|c| Broken::of(&c.written))).collect(),

@@ -4,6 +4,7 @@ mod aliases;
 mod citation;
 mod example;
 pub mod page;
+pub mod pick;
 pub mod plot;
 
 pub use aliases::aliases;

@@ -9,12 +9,23 @@ use std::rc::Rc;
 pub struct File {
     /// `crate = path;`: how generated code names the facade crate. `None` means `::dfdx_loss`.
     pub krate: Option<TokenStream>,
+    /// The definitions taken over from the catalogue.
+    pub picks: Vec<Pick>,
     /// The host functions in the order written.
     pub externs: Vec<Rc<Extern>>,
     /// The definitions in the order written.
     pub defs: Vec<Def>,
     /// The definitions in which the parser found mistakes.
     pub broken: Vec<Broken>,
+}
+
+/// `pub use Name;`: a definition of the catalogue that becomes a type here.
+#[derive(Clone, Debug)]
+pub struct Pick {
+    /// Visibility as written; empty means private.
+    pub vis: TokenStream,
+    /// The name in the catalogue.
+    pub name: Ident,
 }
 
 /// As much of a definition with mistakes as was understood: enough for an item of that name, so that its users

@@ -4,7 +4,7 @@ use super::ast::{Broken, Def, Expr, File, Input};
 use super::body::Body;
 use super::head::Parameters;
 use super::tokens::{MAX_DEPTH, Tokens, group_depth};
-use super::{attributes, body, expr, external, habits, head, names};
+use super::{attributes, body, expr, external, habits, head, names, picked};
 use crate::diag::messages::syntax as say;
 use crate::diag::{Diag, Errors};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream};
@@ -13,7 +13,8 @@ use syn::buffer::TokenBuffer;
 
 /// Parses a whole invocation. Definitions with mistakes end in [`File::broken`], the mistakes in `errors`.
 pub fn parse(tokens: TokenStream, errors: &mut Errors) -> File {
-    let mut file = File { krate: None, externs: Vec::new(), defs: Vec::new(), broken: Vec::new() };
+    let mut file =
+        File { krate: None, picks: Vec::new(), externs: Vec::new(), defs: Vec::new(), broken: Vec::new() };
     let mut broken_externs = Vec::new();
     let read = buffer(tokens).and_then(|(buffer, end)| {
         let mut tokens = Tokens::new(buffer.begin(), end);
@@ -70,11 +71,14 @@ struct Head {
     inputs: Vec<Input>,
 }
 
-/// One definition or host function, or one mistake and everything up to the end of what it spoils.
+/// One definition, host function or list of names of the catalogue, or one mistake and everything up to the end of what it spoils.
 fn item(tokens: &mut Tokens, file: &mut File, broken_externs: &mut Vec<Ident>, errors: &mut Errors) {
     let mut found = Errors::new();
     let attributes = attributes::attributes(tokens, &mut found);
-    if tokens.is_word("extern") {
+    if picked::opens(tokens) {
+        file.picks.extend(picked::picks(tokens, &attributes, &mut found));
+        report(found, errors);
+    } else if tokens.is_word("extern") {
         let host = external::external(tokens, &attributes, broken_externs, &mut found);
         file.externs.extend(host.map(Rc::new));
         report(found, errors);
@@ -147,7 +151,7 @@ fn head(tokens: &mut Tokens, errors: &mut Errors) -> Option<Head> {
 }
 
 /// `pub`, `pub(crate)`, or nothing.
-fn visibility(tokens: &mut Tokens) -> Result<TokenStream, Diag> {
+pub(super) fn visibility(tokens: &mut Tokens) -> Result<TokenStream, Diag> {
     let Some(word) = tokens.eat_word("pub") else { return Ok(TokenStream::new()) };
     let Some((mut inner, range)) = tokens.enter(Delimiter::Parenthesis) else { return Ok(word_stream(word)) };
     let known = ["crate", "self", "super", "in"].iter().any(|scope| inner.is_word(scope));

@@ -6,7 +6,8 @@
 //! Comments and white space are those of Rust, which reads the tokens. A comma may follow the last item of a list.
 //!
 //! ```ebnf
-//! file        = [ "crate" "=" path ";" ] { definition | host } ;
+//! file        = [ "crate" "=" path ";" ] { definition | host | picks } ;
+//! picks       = [ visibility ] "use" Loss { "," Loss } ";" ;
 //! host        = { doc_comment } "extern" name "(" inputs ")" "->" "[" [ axis { "," axis } ] "]" [ "->" axis ]
 //!               "=" host_path [ "," "gradient" "=" host_path ] ";" ;
 //! host_path   = path | "$crate" "::" path ;
@@ -51,7 +52,7 @@
 //! access      = ( name | Set ) "[" expr { "," expr } [ "," ".." ] "]" ;
 //! call        = name "(" [ arguments ] ")" ;
 //! binder      = name "[" name { "," name } [ "|" expr ] "]" "(" [ arguments ] ")" ;
-//! application = ( Loss [ given ] | name given | "poly" | "apl" ) "(" [ arguments ] ")" [ "[" arguments "]" ] ;
+//! application = ( Loss [ given ] | name given | "poly" | "apl" | "smoothed" ) "(" [ arguments ] ")" [ "[" arguments "]" ] ;
 //! given       = "<" [ name "=" value { "," name "=" value } ] ">" ;
 //! reweight    = "reweight" "<" Loss [ given ] [ "(" [ arguments ] ")" ] ">" "(" expr ")" ;
 //! schedule    = kind "(" [ setting { "," setting } ] ")" ;
@@ -81,6 +82,7 @@ mod names;
 mod number;
 mod operand;
 mod operators;
+mod picked;
 pub mod print;
 mod schedule;
 mod terms;

@@ -118,6 +118,23 @@ pub fn foreign_item(word: &Ident) -> Diag {
         .help("a definition is `pub Name(input: [B, K]) { value }`, without a keyword")
 }
 
+/// `use` under an attribute or a doc comment.
+pub fn pick_attribute(word: SpanRange) -> Diag {
+    Diag::new(word, "`use` takes no attributes and no doc comment")
+        .help("leave them out: the type has the documentation of the catalogue")
+}
+
+/// `use catalogue::Name;`.
+pub fn pick_path(at: SpanRange) -> Diag {
+    Diag::new(at, "`use` takes names of the catalogue, not paths")
+        .help("write the name alone: `use CrossEntropy;`")
+}
+
+/// `use Name` without `,` or `;`.
+pub fn pick_end(at: SpanRange, found: &str) -> Diag {
+    Diag::new(at, format!("expected `,` or `;`, found {found}")).help("write `use CrossEntropy, FocalLoss;`")
+}
+
 /// `;` after `}`.
 pub fn stray_semicolon(at: SpanRange) -> Diag {
     Diag::new(at, "no `;` is needed here").help("leave it out")

@@ -100,6 +100,15 @@ pub fn unknown_definition(name: &Ident, close: Option<&str>) -> Diag {
     }
 }
 
+/// `use Name;` of a name that the catalogue does not have.
+pub fn unknown_pick(name: &Ident, close: Option<&str>) -> Diag {
+    let diag = Diag::new(name, format!("the catalogue has no loss `{name}`"));
+    match close {
+        Some(close) => diag.help(format!("did you mean `{close}`?")),
+        None => diag.help("`dfdx_loss::catalogue` lists its losses"),
+    }
+}
+
 /// A name that is no tensor, indexed.
 pub fn not_a_tensor(name: &Ident, what: &str) -> Diag {
     Diag::new(name, format!("`{name}` is {what}, not a tensor"))
