@@ -1,5 +1,6 @@
 //! Host functions through the compiler: gradients, refusals, and what generated code makes of them.
 
+use loss_core::backends::kernels::Kernels;
 use loss_core::compile::{compile, expand};
 use loss_core::docs;
 use loss_core::ir::Program;
@@ -77,7 +78,8 @@ fn second_derivatives_are_refused() {
 
 #[test]
 fn the_docs_say_why_there_are_no_kernels() {
-    let text = docs::of(&compiled(SMOOTHED));
+    let compiled = compiled(SMOOTHED);
+    let text = docs::of(&compiled, Kernels::of(&compiled).err());
     assert!(text.contains("Dfdx operations on every device: it calls a function of the host's."), "{text}");
     assert!(
         text.contains(

@@ -16,7 +16,8 @@ use quote::quote;
 
 /// All items of a definition.
 pub fn emit(compiled: &Compiled, krate: &TokenStream) -> TokenStream {
-    let (kernels, docs) = (Kernels::of(compiled), crate::docs::of(compiled));
+    let kernels = Kernels::of(compiled);
+    let docs = crate::docs::of(compiled, kernels.as_ref().err().copied());
     let Compiled { composed, def, program, parts, .. } = compiled;
     let mut plain = def.clone();
     let mut items = TokenStream::new();
