@@ -1,6 +1,6 @@
 //! The compared ways to weigh samples, written as specs with schedules.
 
-use crate::train::{Labels, Logits, Value};
+use crate::shared::network::{Labels, Logits, Value};
 use dfdx_loss::loss;
 
 loss! {
@@ -40,3 +40,22 @@ pub const WAYS: [(&str, Criterion); 6] = [
     ("truncated", |epoch, logits, labels| Truncated.at(epoch).forward(logits, labels)),
     ("NCE + RCE", |_, logits, labels| Robust.forward(logits, labels)),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NOISE;
+    use crate::shared::data::{Digits, PIXELS};
+    use crate::shared::training::Job;
+
+    #[test]
+    fn every_way_learns() {
+        let labels: Vec<usize> = (0..200).map(|i| i % 2).collect();
+        let pixels = labels.iter().flat_map(|&label| [label as f32; PIXELS]).collect();
+        let data = Digits { pixels, labels };
+        for (name, criterion) in WAYS {
+            let curve = Job { criterion, noise: NOISE, seed: 3 }.train(&data, &data, 12, || ());
+            assert!(curve.contains(&1.0), "{name}: {curve:?}");
+        }
+    }
+}

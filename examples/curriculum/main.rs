@@ -8,102 +8,53 @@
 //! cargo run --release --example curriculum
 //! ```
 
-#[path = "../digits/data.rs"]
-#[allow(dead_code)]
-mod data;
+mod args;
 mod losses;
 mod plot;
-mod train;
-
-use indicatif::{ProgressBar, ProgressStyle};
-use losses::WAYS;
-use std::error::Error;
-use std::path::{Path, PathBuf};
-
-const HELP: &str = "\
-Compares ways to weigh samples on handwritten digits with wrong labels.
-
-usage: cargo run --release --example curriculum -- [flags]
-
-  --epochs N   passes over the training images [40]
-  --seeds N    runs of each way                [3]
-  --out FILE   the plot, an SVG image          [curriculum.svg in the target folder]
-  --quick      2 epochs, one seed
-  --help       print this text
-";
-
-struct Args {
-    epochs: usize,
-    seeds: usize,
-    out: PathBuf,
+mod report;
+#[path = "../shared"]
+mod shared {
+    pub mod curves;
+    pub mod data;
+    pub mod flags;
+    pub mod network;
+    pub mod noise;
+    pub mod outcome;
+    pub mod statistics;
+    pub mod threads;
+    pub mod training;
 }
 
-/// `None` if help is asked for.
-fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Args>, String> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    let mut args = Args { epochs: 40, seeds: 3, out: PathBuf::from(target).join("curriculum.svg") };
-    while let Some(word) = words.next() {
-        let mut value = || words.next().ok_or_else(|| format!("`{word}` stands without a value"));
-        let number = |text: String| match text.parse() {
-            Ok(number @ 1..=10_000) => Ok(number),
-            _ => Err(format!("`{word}` does not take `{text}`: it is a whole number from 1 to 10000")),
-        };
-        match word.as_str() {
-            "--help" | "-h" => return Ok(None),
-            "--quick" => (args.epochs, args.seeds) = (2, 1),
-            "--epochs" => args.epochs = number(value()?)?,
-            "--seeds" => args.seeds = number(value()?)?,
-            "--out" => args.out = value()?.into(),
-            _ => return Err(format!("unknown argument `{word}`\nhelp: `--help` lists the flags")),
-        }
-    }
-    Ok(Some(args))
+use args::Args;
+use clap::Parser;
+use losses::{Criterion, WAYS};
+use shared::data::{Digits, shipped};
+use shared::flags::cores;
+use shared::noise::{Draw, Noise};
+use shared::outcome::{Failure, claim, exit_code};
+use shared::threads::{each_seed, progress_bar};
+use shared::training::Job;
+use std::process::ExitCode;
+
+/// Wrong training labels.
+const NOISE: Noise = Noise { percent: 40, draw: Draw::Others };
+
+fn main() -> ExitCode {
+    exit_code(compare(&Args::parse()))
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let Some(args) = parse(std::env::args().skip(1))? else {
-        print!("{HELP}");
-        return Ok(());
-    };
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/digits.csv");
-    let (train, test) = data::Digits::read(&file)?.split();
-    if let Some(folder) = args.out.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    println!("{} % wrong labels, {} epochs, {} seeds", train::NOISE, args.epochs, args.seeds);
-    let style = ProgressStyle::with_template("{bar:40} {percent:>3} %  {elapsed} elapsed, {eta} left")?;
-    let bar = ProgressBar::new((WAYS.len() * args.seeds * args.epochs) as u64).with_style(style);
-    let run = |criterion| -> Vec<Vec<f64>> {
-        let seeds = 0..args.seeds as u64;
-        seeds.map(|seed| train::train(criterion, seed, (&train, &test), args.epochs, || bar.inc(1))).collect()
-    };
-    let results: Vec<Vec<Vec<f64>>> = WAYS.iter().map(|&(_, criterion)| run(criterion)).collect();
+/// The whole comparison.
+fn compare(args: &Args) -> Result<(), Failure> {
+    let (train, test) = Digits::read(&shipped())?.split();
+    claim(&args.out)?;
+    println!("{} % wrong labels, {} epochs, {} seeds", NOISE.percent, args.epochs, args.seeds);
+    let bar = progress_bar(WAYS.len() * args.seeds * args.epochs);
+    let results = each_seed(&WAYS, args.seeds, cores(), |&(_, criterion): &(&str, Criterion), seed| {
+        Job { criterion, noise: NOISE, seed }.train(&train, &test, args.epochs, || bar.inc(1))
+    });
     bar.finish_and_clear();
-    println!("\n{:12} {:>18} {:>18}", "test accuracy", "last epoch", "best epoch");
-    for ((title, _), runs) in WAYS.iter().zip(&results) {
-        let last = runs.iter().map(|curve| curve[curve.len() - 1]).collect();
-        let best = runs.iter().map(|curve| curve.iter().copied().fold(0.0, f64::max)).collect();
-        println!("{title:13} {:>18} {:>18}", spread(last), spread(best));
-    }
-    let means: Vec<Vec<f64>> = results.iter().map(|runs| mean_curve(runs)).collect();
-    plot::draw(&means, &args.out)?;
-    println!("\ncurves: {}", args.out.display());
+    println!("\n{}", report::table(&results));
+    plot::draw(&results, &args.out)?;
+    println!("curves: {}", args.out.display());
     Ok(())
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-/// Mean and standard deviation, in percent.
-fn spread(values: Vec<f64>) -> String {
-    let centre = mean(&values);
-    let squares: f64 = values.iter().map(|value| (value - centre).powi(2)).sum();
-    let deviation = (squares / (values.len().max(2) - 1) as f64).sqrt();
-    format!("{:.1} ± {:.1} %", 100.0 * centre, 100.0 * deviation)
-}
-
-/// The mean over the seeds, epoch by epoch.
-fn mean_curve(runs: &[Vec<f64>]) -> Vec<f64> {
-    (0..runs[0].len()).map(|i| mean(&runs.iter().map(|curve| curve[i]).collect::<Vec<_>>())).collect()
 }

@@ -1,289 +1,100 @@
 //! The command line.
 
-use crate::data::Draw;
 use crate::losses::{LOSSES, Loss};
-use std::ffi::OsString;
-use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
-use thiserror::Error;
+use crate::shared::data::shipped;
+use crate::shared::flags::{cores, count, in_target};
+use crate::shared::noise::Draw;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{CommandFactory, Parser, error::ErrorKind, value_parser};
+use std::fmt::Display;
+use std::path::PathBuf;
 
-/// What `--help` prints.
-pub const HELP: &str = "\
-Trains a small network on handwritten digits with ever more wrong labels, once with each loss,
-then prints a table of test accuracies and draws their curves.
-
-usage: cargo run --release --example digits -- [flags]
-
-  --noise LIST    shares of wrong training labels, in percent   [0,40,60,80]
-  --draw CLASSES  a wrong label is drawn from `others` (the 9 other
-                  classes) or `all` (one in ten stays right)    [all]
-  --losses LIST   losses: ce, poly1, gce, nce_rce               [all]
-  --epochs N      passes over the training images, 1 to 10000   [60]
-  --seeds N       runs of each loss and noise rate, 1 to 100    [3]
-  --threads N     runs at the same time, 1 to 256               [number of cores]
-  --data FILE     images: 64 pixels and the digit on each line  [examples/data/digits.csv]
-  --out FILE      the plot, an SVG image                        [digits.svg in the target folder]
-  --help          print this text
-";
-
-/// What to do.
-#[derive(Debug, Clone, PartialEq)]
+/// Trains a small network on handwritten digits with ever more wrong labels, once with each loss, then prints a table of
+/// test accuracies and draws their curves.
+#[derive(Debug, Parser)]
+#[command(name = "digits")]
 pub struct Args {
-    /// Noise rates in percent.
+    /// Shares of wrong training labels, in percent.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "0,40,60,80")]
+    #[arg(value_parser = value_parser!(u32).range(0..=100))]
     pub noise: Vec<u32>,
-    /// The classes that corrupted labels are drawn from.
+    /// A wrong label is drawn from the 9 `others` or from `all` classes (one in ten stays right).
+    #[arg(long, value_name = "CLASSES", default_value_t = Draw::All, value_enum, hide_possible_values = true)]
     pub draw: Draw,
-    /// The losses to compare.
+    /// The losses to compare; by default all.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values = names(), hide_default_value = true)]
+    #[arg(value_parser = PossibleValuesParser::new(names()).map(named))]
     pub losses: Vec<&'static Loss>,
-    /// Passes over the training data.
+    /// Passes over the training images, 1 to 10000.
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = count(1..=10_000))]
     pub epochs: usize,
-    /// Runs of each loss and noise rate; the seeds are counted from 0.
+    /// Runs of each loss and noise rate, 1 to 100.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = count(1..=100))]
     pub seeds: usize,
-    /// Runs at the same time.
+    /// Runs at the same time, 1 to 256; by default one a core.
+    #[arg(long, value_name = "N", default_value_t = cores(), value_parser = count(1..=256))]
     pub threads: usize,
-    /// The file of images.
+    /// Images: 64 pixels and the digit on each line.
+    #[arg(long, value_name = "FILE", default_value_os_t = shipped())]
     pub data: PathBuf,
-    /// The file of the plot.
+    /// The plot, an SVG image.
+    #[arg(long, value_name = "FILE", default_value_os_t = in_target("digits.svg"))]
     pub out: PathBuf,
 }
 
-impl Default for Args {
-    fn default() -> Self {
-        let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-        Self {
-            noise: vec![0, 40, 60, 80],
-            draw: Draw::All,
-            losses: LOSSES.iter().collect(),
-            epochs: 60,
-            seeds: 3,
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
-            data: Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/digits.csv"),
-            out: PathBuf::from(target).join("digits.svg"),
-        }
+impl Args {
+    /// Reads the command line; ends the program where that makes no sense.
+    pub fn read() -> Self {
+        Self::parse().checked().unwrap_or_else(|error| error.exit())
+    }
+
+    /// What a list names twice would be trained twice.
+    fn checked(self) -> Result<Self, clap::Error> {
+        let names: Vec<&str> = self.losses.iter().map(|loss| loss.name).collect();
+        let fault = twice("noise", &self.noise).or_else(|| twice("losses", &names));
+        fault.map_or(Ok(self), |text| Err(Self::command().error(ErrorKind::ValueValidation, text)))
     }
 }
 
-/// Why the command line makes no sense.
-#[derive(Debug, PartialEq, Error)]
-pub enum ArgError {
-    #[error("argument {0:?} is not valid Unicode")]
-    Unicode(OsString),
-    #[error("unknown argument `{0}`\nhelp: `--help` lists the flags")]
-    Unknown(String),
-    #[error("`{flag}` stands without a value\nhelp: expected {expected}")]
-    Missing { flag: &'static str, expected: &'static str },
-    #[error("`{flag}` does not take `{value}`\nhelp: expected {expected}")]
-    Value { flag: &'static str, value: String, expected: &'static str },
-    #[error("`{flag}` names `{item}` twice")]
-    Twice { flag: &'static str, item: String },
+/// A complaint about the first item that stands there again.
+fn twice<T: Display + PartialEq>(flag: &str, items: &[T]) -> Option<String> {
+    let again = (0..items.len()).find(|&i| items[..i].contains(&items[i]))?;
+    Some(format!("`--{flag}` names `{}` twice", items[again]))
 }
 
-/// Reads the arguments after the program's name; `None` if help is asked for.
-pub fn parse(raw: impl IntoIterator<Item = OsString>) -> Result<Option<Args>, ArgError> {
-    let mut args = Args::default();
-    let mut words = raw.into_iter().map(|word| word.into_string().map_err(ArgError::Unicode));
-    while let Some(word) = words.next().transpose()? {
-        if word == "--help" || word == "-h" {
-            return Ok(None);
-        }
-        let (name, inline) = match word.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_string())),
-            None => (word.as_str(), None),
-        };
-        let flag =
-            FLAGS.iter().find(|flag| flag.name == name).ok_or_else(|| ArgError::Unknown(word.clone()))?;
-        let value = match inline {
-            Some(value) => Some(value),
-            None => words.next().transpose()?,
-        };
-        // A flag in the place of a value means that the value was forgotten.
-        let value = value.filter(|value| !value.is_empty() && !value.starts_with("--"));
-        let value = value.ok_or(ArgError::Missing { flag: flag.name, expected: flag.expected })?;
-        (flag.set)(&mut args, &value).map_err(|fault| fault.of(flag, value))?;
-    }
-    Ok(Some(args))
+/// The names of all losses.
+fn names() -> impl Iterator<Item = &'static str> {
+    LOSSES.iter().map(|loss| loss.name)
 }
 
-/// A flag that takes a value.
-struct Flag {
-    name: &'static str,
-    expected: &'static str,
-    /// Puts a value in its place.
-    set: fn(&mut Args, &str) -> Result<(), Fault>,
-}
-
-/// What is wrong with a value.
-enum Fault {
-    /// It is not what was expected.
-    Unfit,
-    /// This item of the list stands there twice.
-    Twice(String),
-}
-
-impl Fault {
-    fn of(self, flag: &Flag, value: String) -> ArgError {
-        match self {
-            Self::Unfit => ArgError::Value { flag: flag.name, value, expected: flag.expected },
-            Self::Twice(item) => ArgError::Twice { flag: flag.name, item },
-        }
-    }
-}
-
-const FLAGS: &[Flag] = &[
-    Flag {
-        name: "--noise",
-        expected: "whole percentages from 0 to 100, separated by commas, as in `0,40,60,80`",
-        set: |args, value| list(value, |item| number(item, 0..=100)).map(|noise| args.noise = noise),
-    },
-    Flag {
-        name: "--draw",
-        expected: "`others` or `all`",
-        set: |args, value| draw(value).map(|draw| args.draw = draw),
-    },
-    Flag {
-        name: "--losses",
-        expected: "names out of `ce`, `poly1`, `gce`, `nce_rce`, separated by commas",
-        set: |args, value| list(value, loss).map(|losses| args.losses = losses),
-    },
-    Flag {
-        name: "--epochs",
-        expected: "a whole number from 1 to 10000",
-        set: |args, value| number(value, 1..=10_000).map(|epochs| args.epochs = epochs),
-    },
-    Flag {
-        name: "--seeds",
-        expected: "a whole number from 1 to 100",
-        set: |args, value| number(value, 1..=100).map(|seeds| args.seeds = seeds),
-    },
-    Flag {
-        name: "--threads",
-        expected: "a whole number from 1 to 256",
-        set: |args, value| number(value, 1..=256).map(|threads| args.threads = threads),
-    },
-    Flag {
-        name: "--data",
-        expected: "the path of a CSV file",
-        set: |args, value| path(value).map(|path| args.data = path),
-    },
-    Flag {
-        name: "--out",
-        expected: "the path of the SVG file to write",
-        set: |args, value| path(value).map(|path| args.out = path),
-    },
-];
-
-/// A whole number in `range`.
-fn number<T: FromStr + PartialOrd>(text: &str, range: RangeInclusive<T>) -> Result<T, Fault> {
-    text.trim().parse().ok().filter(|value| range.contains(value)).ok_or(Fault::Unfit)
-}
-
-/// Any path; whether it can be used shows when it is opened.
-fn path(text: &str) -> Result<PathBuf, Fault> {
-    Ok(text.into())
-}
-
-/// The classes that wrong labels come from.
-fn draw(name: &str) -> Result<Draw, Fault> {
-    match name {
-        "others" => Ok(Draw::Others),
-        "all" => Ok(Draw::All),
-        _ => Err(Fault::Unfit),
-    }
-}
-
-/// A loss by its short name.
-fn loss(name: &str) -> Result<&'static Loss, Fault> {
-    LOSSES.iter().find(|loss| loss.name == name.trim()).ok_or(Fault::Unfit)
-}
-
-/// Items separated by commas, each once.
-fn list<T: PartialEq>(text: &str, item: impl Fn(&str) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {
-    let mut items = Vec::new();
-    for text in text.split(',') {
-        let next = item(text)?;
-        if items.contains(&next) {
-            return Err(Fault::Twice(text.trim().to_string()));
-        }
-        items.push(next);
-    }
-    Ok(items)
+/// The loss of that name.
+fn named(name: String) -> &'static Loss {
+    LOSSES.iter().find(|loss| loss.name == name).expect("clap lets only these names pass")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse_words(words: &[&str]) -> Result<Option<Args>, ArgError> {
-        parse(words.iter().map(OsString::from))
-    }
-
-    fn message(words: &[&str]) -> String {
-        parse_words(words).unwrap_err().to_string()
-    }
-
-    fn names(args: &Args) -> Vec<&str> {
-        args.losses.iter().map(|loss| loss.name).collect()
+    #[test]
+    fn the_flags_are_well_formed() {
+        Args::command().debug_assert();
     }
 
     #[test]
-    fn nothing_means_the_defaults() {
-        let args = parse_words(&[]).unwrap().unwrap();
-        assert_eq!(args, Args::default());
-        assert_eq!((args.epochs, args.seeds, args.noise.as_slice()), (60, 3, &[0, 40, 60, 80][..]));
-        assert_eq!(names(&args), ["ce", "poly1", "gce", "nce_rce"]);
-        assert!(args.threads >= 1);
-    }
-
-    #[test]
-    fn every_flag_is_read_in_both_spellings() {
-        let words = "--noise 80,0 --draw others --losses=gce,ce --epochs 7 --seeds=2 --threads 5 --data a=b.csv --out=c=d.svg";
-        let args = parse_words(&words.split(' ').collect::<Vec<_>>()).unwrap().unwrap();
+    fn nothing_means_all_losses_and_lists_keep_their_order() {
+        let read = |words: &[&str]| Args::try_parse_from(words).unwrap().checked().unwrap();
+        let names = |args: &Args| args.losses.iter().map(|loss| loss.name).collect::<Vec<_>>();
+        let args = read(&["digits"]);
+        assert_eq!((args.noise.as_slice(), names(&args)), (&[0, 40, 60, 80][..], super::names().collect()));
+        let args = read(&["digits", "--noise", "80,0", "--losses=gce,ce"]);
         assert_eq!((args.noise.as_slice(), names(&args)), (&[80, 0][..], vec!["gce", "ce"]));
-        assert_eq!((args.draw, args.epochs, args.seeds, args.threads), (Draw::Others, 7, 2, 5));
-        assert_eq!((args.data, args.out), ("a=b.csv".into(), "c=d.svg".into()));
     }
 
     #[test]
-    fn help_wins_over_what_follows() {
-        assert_eq!(parse_words(&["--epochs", "3", "--help", "--nonsense"]), Ok(None));
-        assert_eq!(parse_words(&["-h"]), Ok(None));
-    }
-
-    #[test]
-    fn the_help_text_names_every_flag_and_loss() {
-        assert!(FLAGS.iter().all(|flag| HELP.contains(flag.name)));
-        let losses = FLAGS.iter().find(|flag| flag.name == "--losses").unwrap();
-        assert!(LOSSES.iter().all(|loss| HELP.contains(loss.name) && losses.expected.contains(loss.name)));
-    }
-
-    #[test]
-    fn unfit_values_say_what_was_expected() {
-        for (flag, values) in [
-            ("--noise", &["101", "-1", "a", "40,,60", "0.5", "40;60"][..]),
-            ("--losses", &["mse", "ce,", "CE"]),
-            ("--draw", &["other", "10"]),
-            ("--epochs", &["0", "10001", "ten", "1e3", "99999999999999999999"]),
-            ("--seeds", &["0", "101", "3.0"]),
-            ("--threads", &["0", "257", "-2"]),
-        ] {
-            for &value in values {
-                let text = message(&[flag, value]);
-                let head = format!("`{flag}` does not take `{value}`\nhelp: expected ");
-                assert!(text.starts_with(&head), "{text}");
-            }
-        }
-    }
-
-    #[test]
-    fn forgotten_values_unknown_flags_and_repeats_are_errors() {
-        let missing = "`--epochs` stands without a value\nhelp: expected a whole number from 1 to 10000";
-        assert_eq!(message(&["--epochs"]), missing);
-        assert_eq!(message(&["--epochs", "--seeds", "3"]), missing);
-        assert_eq!(message(&["--epochs="]), missing);
-        assert_eq!(message(&["--epoch", "3"]), "unknown argument `--epoch`\nhelp: `--help` lists the flags");
-        assert_eq!(message(&["3"]), "unknown argument `3`\nhelp: `--help` lists the flags");
-        assert_eq!(message(&["--noise", "40, 40"]), "`--noise` names `40` twice");
-        assert_eq!(message(&["--losses", "ce,gce,ce"]), "`--losses` names `ce` twice");
+    fn nothing_is_named_twice() {
+        let fault = |words: [&str; 3]| Args::parse_from(words).checked().unwrap_err().to_string();
+        assert!(fault(["digits", "--noise", "40,0,40"]).contains("`--noise` names `40` twice"));
+        assert!(fault(["digits", "--losses", "ce,gce,ce"]).contains("`--losses` names `ce` twice"));
     }
 }

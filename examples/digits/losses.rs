@@ -1,6 +1,6 @@
 //! The losses that are compared, written as in their papers.
 
-use crate::train::Criterion;
+use crate::shared::network::{Labels, Logits, Value};
 use dfdx_loss::loss;
 
 loss! {
@@ -42,6 +42,9 @@ loss! {
         apl<alpha = 1.0, beta = 1.0>(NormalizedCrossEntropy(logits, target), ReverseCrossEntropy(logits, target));
 }
 
+/// A loss of a batch.
+pub type Criterion = fn(Logits, Labels) -> Value;
+
 /// A loss as the command line, the table and the plot know it.
 #[derive(Debug, Clone, Copy)]
 pub struct Loss {
@@ -67,8 +70,32 @@ impl Loss {
     }
 }
 
-impl PartialEq for Loss {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shared::data::{Digits, PIXELS};
+    use crate::shared::noise::{Draw, Noise};
+    use crate::shared::training::Job;
+    use std::cell::Cell;
+
+    /// Two classes that any pixel tells apart.
+    fn blobs() -> Digits {
+        let labels: Vec<usize> = (0..200).map(|i| i % 2).collect();
+        let pixels = labels.iter().flat_map(|&label| [label as f32; PIXELS]).collect();
+        Digits { pixels, labels }
+    }
+
+    #[test]
+    fn every_loss_learns_and_a_seed_decides_the_run() {
+        let data = blobs();
+        for loss in LOSSES {
+            let noise = Noise { percent: 20, draw: Draw::Others };
+            let job = Job { criterion: |_, x, y| (loss.criterion)(x, y), noise, seed: 3 };
+            let ticks = Cell::new(0);
+            let curve = job.train(&data, &data, 12, || ticks.set(ticks.get() + 1));
+            assert_eq!((ticks.get(), curve.len()), (12, 12));
+            assert_eq!(curve.last(), Some(&1.0), "{}: {curve:?}", loss.name);
+            assert_eq!(curve, job.train(&data, &data, 12, || ()), "{}", loss.name);
+        }
     }
 }

@@ -6,40 +6,36 @@
 //! ```
 
 mod args;
-mod data;
 mod losses;
 mod plot;
 mod report;
 mod runs;
-mod train;
+#[path = "../shared"]
+mod shared {
+    pub mod curves;
+    pub mod data;
+    pub mod flags;
+    pub mod network;
+    pub mod noise;
+    pub mod outcome;
+    pub mod statistics;
+    pub mod threads;
+    pub mod training;
+}
 
 use args::Args;
-use std::error::Error;
-use std::path::Path;
+use shared::data::Digits;
+use shared::outcome::{Failure, claim, exit_code};
 use std::process::ExitCode;
 use std::time::Instant;
 
 fn main() -> ExitCode {
-    let outcome = match args::parse(std::env::args_os().skip(1)) {
-        Ok(None) => {
-            print!("{}", args::HELP);
-            Ok(())
-        }
-        Ok(Some(args)) => compare(&args).map_err(|error| (error, 1)),
-        Err(error) => Err((error.into(), 2)),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err((error, code)) => {
-            eprintln!("error: {error}");
-            ExitCode::from(code)
-        }
-    }
+    exit_code(compare(&Args::read()))
 }
 
 /// The whole comparison.
-fn compare(args: &Args) -> Result<(), Box<dyn Error>> {
-    let digits = data::Digits::read(&args.data)?;
+fn compare(args: &Args) -> Result<(), Failure> {
+    let digits = Digits::read(&args.data)?;
     claim(&args.out)?;
     let count = args.noise.len() * args.losses.len() * args.seeds;
     println!("{count} runs of {} epochs, {} at a time", args.epochs, args.threads.min(count));
@@ -57,12 +53,4 @@ fn compare(args: &Args) -> Result<(), Box<dyn Error>> {
 /// What the numbers of the table are, if not those of a single run.
 fn spread(seeds: usize) -> String {
     if seeds == 1 { String::new() } else { format!(", mean ± standard deviation over {seeds} seeds") }
-}
-
-/// Makes sure that the plot can be written, before the time is spent on the runs.
-fn claim(path: &Path) -> Result<(), String> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let made = std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::OpenOptions::new().create(true).append(true).open(path));
-    made.map(drop).map_err(|error| format!("cannot write `{}`: {error}", path.display()))
 }

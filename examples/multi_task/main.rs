@@ -13,9 +13,6 @@
 //! ```
 
 mod args;
-#[path = "../digits/data.rs"]
-#[allow(dead_code)]
-mod data;
 mod losses;
 mod network;
 mod norms;
@@ -23,37 +20,31 @@ mod plot;
 mod report;
 mod runs;
 mod train;
+#[path = "../shared"]
+mod shared {
+    pub mod curves;
+    pub mod data;
+    pub mod flags;
+    pub mod outcome;
+    pub mod statistics;
+    pub mod threads;
+}
 
-use std::error::Error;
-use std::path::Path;
+use args::Args;
+use clap::Parser;
+use shared::data::{Digits, shipped};
+use shared::outcome::{Failure, claim, exit_code};
 use std::process::ExitCode;
 use std::time::Instant;
 
 fn main() -> ExitCode {
-    let outcome = match args::parse(std::env::args().skip(1)) {
-        Ok(None) => {
-            print!("{}", args::HELP);
-            Ok(())
-        }
-        Ok(Some(args)) => compare(&args).map_err(|error| (error.to_string(), 1)),
-        Err(error) => Err((error, 2)),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err((error, code)) => {
-            eprintln!("error: {error}");
-            ExitCode::from(code)
-        }
-    }
+    exit_code(compare(&Args::parse()))
 }
 
 /// The whole comparison.
-fn compare(args: &args::Args) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/digits.csv");
-    let digits = data::Digits::read(&file)?;
-    if let Some(folder) = args.out.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
+fn compare(args: &Args) -> Result<(), Failure> {
+    let digits = Digits::read(&shipped())?;
+    claim(&args.out)?;
     println!("{} runs of {} epochs", train::METHODS.len() * args.seeds, args.epochs);
     let start = Instant::now();
     let results = runs::run(args, &digits)?;

@@ -1,7 +1,7 @@
 //! The network: a trunk, and a head for each task.
 
-use crate::data::{CLASSES, Digits, PIXELS};
 use crate::losses::{Digit, Image, Ink, Uncertain};
+use crate::shared::data::{CLASSES, Digits, PIXELS};
 use dfdx::prelude::*;
 
 /// Units of the trunk's hidden layer.

@@ -2,6 +2,7 @@
 
 use crate::network::Scores;
 use crate::runs::Results;
+use crate::shared::statistics::{deviation, mean};
 use crate::train::{METHODS, Run};
 
 /// A column of the table: its head, and its number of a run.
@@ -23,9 +24,7 @@ fn last(run: &Run) -> Scores {
 /// Mean and sample standard deviation of a column over the seeds.
 fn statistics(runs: &[Run], value: fn(&Run) -> f64) -> (f64, f64) {
     let values: Vec<f64> = runs.iter().map(value).collect();
-    let centre = values.iter().sum::<f64>() / values.len() as f64;
-    let squares: f64 = values.iter().map(|value| (value - centre).powi(2)).sum();
-    (centre, (squares / (values.len().max(2) - 1) as f64).sqrt())
+    (mean(&values), deviation(&values))
 }
 
 /// One row a method.

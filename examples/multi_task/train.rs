@@ -1,13 +1,13 @@
 //! One training run: Adam, and one way to combine the gradients of the tasks.
 
-use crate::data::Digits;
 use crate::network::{Batch, Model, Network, Scores, TRUNK};
 use crate::norms::Norms;
+use crate::shared::data::Digits;
+use crate::shared::outcome::Failure;
 use dfdx::{optim::Adam, prelude::*};
 use dfdx_loss::aggregate::{Aggregator, ConFig, PcGrad, Sum, UpGrad};
 use dfdx_loss::training::Separate;
 use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
-use std::error::Error;
 use std::time::{Duration, Instant};
 
 /// Images in a batch; the last one of an epoch is smaller.
@@ -58,7 +58,7 @@ pub fn train(
     (train, test): (&Digits, &Digits),
     epochs: usize,
     tick: impl Fn(),
-) -> Result<Run, Box<dyn Error + Send + Sync>> {
+) -> Result<Run, Failure> {
     let device = Cpu::seed_from_u64(seed);
     let mut rng = StdRng::seed_from_u64(seed);
     let mut model = device.build_module::<Network, f32>();
@@ -83,11 +83,7 @@ pub fn train(
 }
 
 /// The gradients of a step.
-fn gradients(
-    way: &mut Way,
-    model: &mut Model,
-    batch: &Batch,
-) -> Result<Gradients<f32, Cpu>, Box<dyn Error + Send + Sync>> {
+fn gradients(way: &mut Way, model: &mut Model, batch: &Batch) -> Result<Gradients<f32, Cpu>, Failure> {
     let rule: &mut dyn Aggregator = match way {
         Way::Rule(rule) => rule,
         Way::Norms(norms) => norms,
@@ -111,7 +107,7 @@ fn gradients(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::PIXELS;
+    use crate::shared::data::PIXELS;
 
     #[test]
     fn every_method_learns_and_a_seed_decides_the_run() {

@@ -15,33 +15,30 @@ mod losses;
 mod plot;
 mod runs;
 mod train;
+#[path = "../shared"]
+mod shared {
+    pub mod curves;
+    pub mod flags;
+    pub mod outcome;
+    pub mod statistics;
+    pub mod threads;
+}
 
-use std::error::Error;
+use args::Args;
+use clap::Parser;
+use shared::outcome::{Failure, claim, exit_code};
 use std::process::ExitCode;
 use std::time::Instant;
 
 fn main() -> ExitCode {
-    let outcome = match args::parse(std::env::args().skip(1)) {
-        Ok(None) => {
-            print!("{}", args::HELP);
-            Ok(())
-        }
-        Ok(Some(args)) => compare(&args).map_err(|error| (error.to_string(), 1)),
-        Err(error) => Err((error, 2)),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err((error, code)) => {
-            eprintln!("error: {error}");
-            ExitCode::from(code)
-        }
-    }
+    exit_code(compare(&Args::parse()))
 }
 
 /// The whole comparison.
-fn compare(args: &args::Args) -> Result<(), Box<dyn Error>> {
-    let start = Instant::now();
+fn compare(args: &Args) -> Result<(), Failure> {
+    claim(&args.out)?;
     println!("{} runs of {} steps", train::METHODS.len() * args.seeds, args.steps);
+    let start = Instant::now();
     let results = runs::run(args)?;
     println!("done in {:.0} s\n", start.elapsed().as_secs_f64());
     println!("relative L2 error after the last step, mean ± standard deviation over {} seeds", args.seeds);

@@ -27,7 +27,7 @@ type Layer<const I: usize> = (dfdx::nn::builders::Linear<I, 32>, Tanh);
 type Network = (Layer<2>, Layer<32>, Layer<32>, dfdx::nn::builders::Linear<32, 1>);
 
 /// A new rule for a run.
-type NewRule = fn() -> Box<dyn Aggregator>;
+pub type NewRule = fn() -> Box<dyn Aggregator>;
 
 /// The compared rules: the title, and what makes one.
 pub const METHODS: [(&str, NewRule); 3] = [
@@ -36,14 +36,13 @@ pub const METHODS: [(&str, NewRule); 3] = [
     ("UPGrad", || Box::new(UpGrad::default())),
 ];
 
-/// Trains with the rule of that place in [`METHODS`]; gives the relative L2 error every [`EVERY`] steps, and calls
-/// `tick` then.
-pub fn train(method: usize, seed: u64, steps: usize, tick: impl Fn()) -> Result<Vec<f64>, TrainingError> {
+/// Trains with such a rule; gives the relative L2 error every [`EVERY`] steps, and calls `tick` then.
+pub fn train(new_rule: NewRule, seed: u64, steps: usize, tick: impl Fn()) -> Result<Vec<f64>, TrainingError> {
     let dev = Cpu::seed_from_u64(seed);
     let mut rng = StdRng::seed_from_u64(seed);
     let mut model = dev.build_module::<Network, f64>();
     let mut adam = Adam::new(&model, AdamConfig { lr: LEARNING_RATE, ..Default::default() });
-    let mut rule = METHODS[method].1();
+    let mut rule = new_rule();
     let (grid, truth) = grid();
     let grid_size = truth.len();
     let grid = dev.tensor_from_vec(grid, (grid_size, Const::<2>));

@@ -1,5 +1,6 @@
 //! The losses that can be timed, each as generated for the graph and as generated with kernels.
 
+use clap::ValueEnum;
 use dfdx::prelude::*;
 use dfdx_loss::catalogue::classification::*;
 use dfdx_loss::catalogue::metric::*;
@@ -48,7 +49,7 @@ mod graph {
 }
 
 /// Which code runs.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 pub enum Backend {
     /// Generated, kernels where there are some.
     Fused,
@@ -59,7 +60,7 @@ pub enum Backend {
 }
 
 /// What can be timed.
-pub const NAMES: &[&str] = &[
+pub const NAMES: [&str; 13] = [
     "cross_entropy",
     "poly1",
     "focal",

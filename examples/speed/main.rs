@@ -11,6 +11,7 @@
 mod hand;
 mod losses;
 
+use clap::{Parser, builder::PossibleValuesParser};
 use dfdx::prelude::{Cache, Cpu, Device, Dtype};
 use losses::{Backend, Inputs, NAMES};
 use std::process::ExitCode;
@@ -19,52 +20,30 @@ use std::time::Instant;
 const WARM_UP: usize = 5;
 const RUNS: usize = 30;
 
+/// Times the forward and backward pass of one loss, and prints one line of JSON.
+#[derive(Parser)]
 struct Request {
+    /// What is timed.
+    #[arg(value_parser = PossibleValuesParser::new(NAMES))]
     loss: String,
+    /// Rows of the inputs.
+    #[arg(value_name = "B")]
     rows: usize,
+    /// Columns of the inputs.
+    #[arg(value_name = "K")]
     columns: usize,
+    /// The code that runs.
+    #[arg(long, value_enum, default_value_t = Backend::Fused)]
     backend: Backend,
+    /// Threads that share the work; 0 for one a core.
+    #[arg(long, value_name = "N", default_value_t = 0)]
     threads: usize,
-    double: bool,
+    /// The type of the numbers.
+    #[arg(long, value_parser = ["f32", "f64"], default_value = "f32")]
+    dtype: String,
+    /// Lets dfdx keep memory for later tensors.
+    #[arg(long)]
     cache: bool,
-}
-
-impl Request {
-    fn parse(mut args: impl Iterator<Item = String>) -> Result<Request, String> {
-        let mut positional = Vec::new();
-        let (mut backend, mut threads, mut double, mut cache) = (Backend::Fused, 0, false, false);
-        while let Some(arg) = args.next() {
-            let mut value = || args.next().ok_or_else(|| format!("`{arg}` needs a value"));
-            match arg.as_str() {
-                "--backend" => {
-                    backend = match value()?.as_str() {
-                        "fused" => Backend::Fused,
-                        "graph" => Backend::Graph,
-                        "hand" => Backend::Hand,
-                        other => return Err(format!("there is no backend `{other}`")),
-                    }
-                }
-                "--threads" => threads = number(&value()?)?,
-                "--dtype" => double = value()? == "f64",
-                "--cache" => cache = true,
-                _ => positional.push(arg),
-            }
-        }
-        let [loss, rows, columns] = &positional[..] else {
-            return Err("usage: speed <loss> <B> <K> [--backend fused|graph|hand] [--threads N] \
-                        [--dtype f32|f64] [--cache]"
-                .to_owned());
-        };
-        if !NAMES.contains(&loss.as_str()) {
-            return Err(format!("there is no loss `{loss}`; there are {}", NAMES.join(", ")));
-        }
-        let (rows, columns) = (number(rows)?, number(columns)?);
-        Ok(Request { loss: loss.clone(), rows, columns, backend, threads, double, cache })
-    }
-}
-
-fn number(text: &str) -> Result<usize, String> {
-    text.parse().map_err(|_| format!("`{text}` is no number"))
 }
 
 /// The median and the minimum, in milliseconds, and the growth of memory, in megabytes.
@@ -109,16 +88,15 @@ fn status_mb(entry: &str) -> f64 {
     kilobytes.unwrap_or(f64::NAN) / 1024.0
 }
 
-fn run() -> Result<(), String> {
-    let request = Request::parse(std::env::args().skip(1))?;
+fn run(request: &Request) -> Result<(), String> {
     if request.threads > 0 {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(request.threads);
         pool.build_global().map_err(|e| e.to_string())?;
     }
-    let times = if request.double { time::<f64>(&request) } else { time::<f32>(&request) };
-    let Request { loss, rows, columns, backend, .. } = &request;
+    let times = if request.dtype == "f64" { time::<f64>(request) } else { time::<f32>(request) };
+    let Request { loss, rows, columns, backend, dtype, .. } = request;
     let (median, min, extra) = times.ok_or_else(|| format!("nobody wrote `{loss}` by hand"))?;
-    let (threads, dtype) = (rayon::current_num_threads(), if request.double { "f64" } else { "f32" });
+    let threads = rayon::current_num_threads();
     println!(
         "{{\"loss\":\"{loss}\",\"B\":{rows},\"K\":{columns},\"backend\":\"{backend:?}\",\"threads\":{threads},\
          \"dtype\":\"{dtype}\",\"median_ms\":{median:.4},\"min_ms\":{min:.4},\"extra_mb\":{extra:.1}}}"
@@ -127,7 +105,7 @@ fn run() -> Result<(), String> {
 }
 
 fn main() -> ExitCode {
-    match run() {
+    match run(&Request::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("{message}");

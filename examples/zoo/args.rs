@@ -1,79 +1,44 @@
 //! The command line.
 
 use crate::losses::{Entry, LOSSES};
+use crate::shared::flags::{count, in_target};
+use clap::Parser;
 use std::path::PathBuf;
 
-/// What `--help` prints.
-pub const HELP: &str = "\
-Trains one small network with every multi-class loss of the catalogue, on handwritten digits with right and wrong
-labels and with a long tail of classes.
-
-usage: cargo run --release --example zoo -- [flags]
-
-  --epochs N   passes over as many images as the whole training part has, 1 to 10000  [100]
-  --seeds N    runs of each loss on each training set, 1 to 100                       [3]
-  --only NAME  the losses with NAME in their name, in upper or lower case             [all]
-  --out FILE   the plot, an SVG image                                                 [zoo.svg in the target folder]
-  --quick      2 epochs, one seed
-  --help       print this text
-";
-
-/// What to do.
-#[derive(Debug, PartialEq)]
+/// Trains one small network with every multi-class loss of the catalogue, on handwritten digits with right and wrong
+/// labels and with a long tail of classes.
+#[derive(Debug, Parser)]
 pub struct Args {
-    /// Passes over as many images as the whole training part has.
+    /// Passes over as many images as the whole training part has, 1 to 10000.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = count(1..=10_000))]
+    #[arg(default_value_if("quick", "true", "2"))]
     pub epochs: usize,
-    /// Runs of each loss on each training set.
+    /// Runs of each loss on each training set, 1 to 100.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = count(1..=100))]
+    #[arg(default_value_if("quick", "true", "1"))]
     pub seeds: usize,
-    /// The losses to compare.
-    pub losses: Vec<&'static Entry>,
-    /// The file of the plot.
+    /// The losses with NAME in their name, in upper or lower case; by default all.
+    #[arg(long = "only", value_name = "NAME", default_value = "", hide_default_value = true)]
+    #[arg(value_parser = named)]
+    pub losses: Entries,
+    /// The plot, an SVG image.
+    #[arg(long, value_name = "FILE", default_value_os_t = in_target("zoo.svg"))]
     pub out: PathBuf,
+    /// 2 epochs, one seed, unless they are given.
+    #[arg(long)]
+    quick: bool,
 }
 
-impl Default for Args {
-    fn default() -> Self {
-        let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-        Self {
-            epochs: 100,
-            seeds: 3,
-            losses: LOSSES.iter().collect(),
-            out: PathBuf::from(target).join("zoo.svg"),
-        }
-    }
-}
-
-/// Reads the arguments after the program's name; `None` if help is asked for.
-pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Args>, String> {
-    let mut args = Args::default();
-    while let Some(word) = words.next() {
-        let mut value = || words.next().ok_or_else(|| format!("`{word}` stands without a value"));
-        match word.as_str() {
-            "--help" | "-h" => return Ok(None),
-            "--quick" => (args.epochs, args.seeds) = (2, 1),
-            "--epochs" => args.epochs = number(&word, &value()?, 10_000)?,
-            "--seeds" => args.seeds = number(&word, &value()?, 100)?,
-            "--only" => args.losses = named(&value()?)?,
-            "--out" => args.out = value()?.into(),
-            _ => return Err(format!("unknown argument `{word}`\nhelp: `--help` lists the flags")),
-        }
-    }
-    Ok(Some(args))
-}
-
-/// A whole number from 1 to `high`.
-fn number(flag: &str, text: &str, high: usize) -> Result<usize, String> {
-    let fault = || format!("`{flag}` does not take `{text}`\nhelp: expected a whole number from 1 to {high}");
-    text.parse().ok().filter(|value| (1..=high).contains(value)).ok_or_else(fault)
-}
+/// Several losses from one value. By its own name, clap would take the type for several values.
+type Entries = Vec<&'static Entry>;
 
 /// The losses with `part` in their name.
-fn named(part: &str) -> Result<Vec<&'static Entry>, String> {
-    let part_lower = part.to_lowercase();
-    let found: Vec<_> = LOSSES.iter().filter(|loss| loss.name.to_lowercase().contains(&part_lower)).collect();
+fn named(part: &str) -> Result<Entries, String> {
+    let part = part.to_lowercase();
+    let found: Vec<_> = LOSSES.iter().filter(|loss| loss.name.to_lowercase().contains(&part)).collect();
     if found.is_empty() {
         let names: Vec<&str> = LOSSES.iter().map(|loss| loss.name).collect();
-        return Err(format!("no loss has `{part}` in its name\nhelp: there are {}", names.join(", ")));
+        return Err(format!("no loss has it in its name\n\nthere are {}", names.join(", ")));
     }
     Ok(found)
 }
@@ -81,29 +46,17 @@ fn named(part: &str) -> Result<Vec<&'static Entry>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory;
 
-    fn parse_words(words: &str) -> Result<Option<Args>, String> {
-        parse(words.split_whitespace().map(String::from))
+    #[test]
+    fn the_flags_are_well_formed() {
+        Args::command().debug_assert();
+        assert_eq!(Args::parse_from(["zoo"]).losses.len(), LOSSES.len());
     }
 
     #[test]
-    fn every_flag_is_read() {
-        let args = parse_words("--epochs 7 --seeds 2 --only ncerce --out a.svg").unwrap().unwrap();
-        assert_eq!((args.epochs, args.seeds, args.out), (7, 2, "a.svg".into()));
-        assert_eq!(args.losses.iter().map(|loss| loss.name).collect::<Vec<_>>(), ["NceRce"]);
-        let quick = parse_words("--quick").unwrap().unwrap();
-        assert_eq!((quick.epochs, quick.seeds, quick.losses.len()), (2, 1, LOSSES.len()));
-        assert_eq!(parse_words("--seeds 4 --help"), Ok(None));
-        assert_eq!(parse_words(""), Ok(Some(Args::default())));
-    }
-
-    #[test]
-    fn unfit_words_say_why() {
-        assert!(parse_words("--epochs 0").unwrap_err().contains("from 1 to 10000"));
-        assert!(parse_words("--seeds many").unwrap_err().contains("does not take `many`"));
-        assert!(parse_words("--seeds").unwrap_err().contains("without a value"));
-        assert!(parse_words("--speed 3").unwrap_err().contains("unknown argument `--speed`"));
-        let unknown = parse_words("--only nosuch").unwrap_err();
-        assert!(unknown.contains("`nosuch`") && unknown.contains("CrossEntropy, "), "{unknown}");
+    fn a_part_of_the_name_is_enough() {
+        assert_eq!(named("ncerce").unwrap().iter().map(|loss| loss.name).collect::<Vec<_>>(), ["NceRce"]);
+        assert!(named("nosuch").unwrap_err().contains("there are CrossEntropy, "));
     }
 }

@@ -3,7 +3,8 @@
 //! Hyperparameters are the catalogue's defaults or come from the papers. None was tuned on these images, so that a loss
 //! can look worse here than it could be.
 
-use crate::train::{Context, Labels, Logits, Value};
+use crate::shared::network::{Labels, Logits, Value};
+use crate::train::Context;
 use Purpose::{General, LongTail, Margin, Noise};
 use dfdx_loss::catalogue::classification::*;
 
@@ -84,12 +85,6 @@ pub const LOSSES: &[Entry] = &[
 impl Entry {
     const fn new(name: &'static str, paper: &'static str, purpose: Purpose, criterion: Criterion) -> Self {
         Self { name, paper, purpose, criterion }
-    }
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
     }
 }
 

@@ -17,9 +17,6 @@
 //! ```
 
 mod args;
-#[path = "../digits/data.rs"]
-#[allow(dead_code)]
-mod data;
 mod losses;
 mod metrics;
 mod plot;
@@ -27,39 +24,36 @@ mod report;
 mod runs;
 mod settings;
 mod train;
+#[path = "../shared"]
+mod shared {
+    pub mod data;
+    pub mod flags;
+    pub mod network;
+    pub mod noise;
+    pub mod outcome;
+    pub mod statistics;
+    pub mod threads;
+}
 
-use std::error::Error;
-use std::path::Path;
+use args::Args;
+use clap::Parser;
+use shared::data::{Digits, shipped};
+use shared::outcome::{Failure, claim, exit_code};
 use std::process::ExitCode;
 use std::time::Instant;
 
 fn main() -> ExitCode {
-    let outcome = match args::parse(std::env::args().skip(1)) {
-        Ok(None) => {
-            print!("{}", args::HELP);
-            Ok(())
-        }
-        Ok(Some(args)) => compare(&args).map_err(|error| (error.to_string(), 1)),
-        Err(error) => Err((error, 2)),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err((error, code)) => {
-            eprintln!("error: {error}");
-            ExitCode::from(code)
-        }
-    }
+    exit_code(compare(&Args::parse()))
 }
 
 /// The whole comparison.
-fn compare(args: &args::Args) -> Result<(), Box<dyn Error>> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/digits.csv");
-    let digits = data::Digits::read(&file)?;
+fn compare(args: &Args) -> Result<(), Failure> {
+    let digits = Digits::read(&shipped())?;
     claim(&args.out)?;
     let count = settings::SETTINGS.len() * args.losses.len() * args.seeds;
     println!("{count} runs of {} epochs", args.epochs);
     let start = Instant::now();
-    let results = runs::run(args, &digits)?;
+    let results = runs::run(args, &digits);
     println!("done in {:.0} s\n", start.elapsed().as_secs_f64());
     println!("{}", report::tables(&results));
     println!("{}", report::NOTES);
@@ -67,12 +61,4 @@ fn compare(args: &args::Args) -> Result<(), Box<dyn Error>> {
         .map_err(|error| format!("cannot draw `{}`: {error}", args.out.display()))?;
     println!("plot: {}", args.out.display());
     Ok(())
-}
-
-/// Makes sure that the plot can be written, before the time is spent on the runs.
-fn claim(path: &Path) -> Result<(), String> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let made = std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::OpenOptions::new().create(true).append(true).open(path));
-    made.map(drop).map_err(|error| format!("cannot write `{}`: {error}", path.display()))
 }

@@ -1,6 +1,7 @@
 //! What is measured on the test images.
 
-use crate::data::CLASSES;
+use crate::shared::data::CLASSES;
+use crate::shared::statistics::mean;
 
 /// Bins of the calibration error.
 const BINS: usize = 15;
@@ -25,7 +26,7 @@ impl Scores {
         let tail: Vec<f64> = rarest.iter().filter_map(|&class| accuracies[class]).collect();
         Self {
             accuracy: accuracy(&guesses),
-            tail: tail.iter().sum::<f64>() / tail.len() as f64,
+            tail: mean(&tail),
             calibration: calibration_error(&guesses, BINS),
         }
     }

@@ -1,9 +1,10 @@
 //! The accuracies as an SVG image: a panel for each setting, a line for each loss.
 
 use crate::losses::Purpose;
-use crate::report::{deviation, mean, mean_accuracy};
+use crate::report::mean_accuracy;
 use crate::runs::Results;
 use crate::settings::SETTINGS;
+use crate::shared::statistics::{deviation, mean};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use std::error::Error;
@@ -100,7 +101,7 @@ fn draw_panel(
 
 /// Where the axis begins: a tenth that no run is below.
 fn least(results: &Results) -> f64 {
-    let least = results.scores.iter().map(|scores| scores.accuracy).fold(0.9, f64::min);
+    let least = results.scores.iter().flatten().map(|scores| scores.accuracy).fold(0.9, f64::min);
     (10.0 * least).floor() / 10.0
 }
 
@@ -123,9 +124,9 @@ mod tests {
         for count in [1, 2, 5, LOSSES.len()] {
             let losses: Vec<_> = LOSSES.iter().take(count).collect();
             let one = Scores { accuracy: 0.75, tail: 0.5, calibration: 0.1 };
-            let scores = vec![one; SETTINGS.len() * count * 2];
+            let scores = vec![vec![one; 2]; SETTINGS.len() * count];
             let path = std::env::temp_dir().join(format!("zoo-plot-{}-{count}.svg", std::process::id()));
-            draw(&Results { losses, seeds: 2, scores }, &path).unwrap();
+            draw(&Results { losses, scores }, &path).unwrap();
             let text = std::fs::read_to_string(&path).unwrap();
             std::fs::remove_file(&path).unwrap();
             for loss in &LOSSES[..count] {

@@ -1,6 +1,7 @@
 //! The training sets: the same digits, made harder in different ways.
 
-use crate::data::{CLASSES, Digits, Draw};
+use crate::shared::data::{CLASSES, Digits};
+use crate::shared::noise::{Draw, Noise};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
@@ -38,7 +39,7 @@ impl Setting {
         match self {
             Self::Noise(percent) => {
                 let mut noisy = digits.clone();
-                noisy.corrupt(percent, Draw::Others, rng);
+                Noise { percent, draw: Draw::Others }.corrupt(&mut noisy, rng);
                 noisy
             }
             Self::LongTail => long_tail(digits, rng),
@@ -77,7 +78,7 @@ pub fn rarest(counts: &[usize; CLASSES]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::PIXELS;
+    use crate::shared::data::PIXELS;
     use rand::SeedableRng;
 
     fn balanced() -> Digits {

@@ -1,31 +1,20 @@
-//! One training run: a perceptron with two hidden layers, Adam, one loss.
+//! One training run: a perceptron, Adam, one loss.
 
-use crate::data::{CLASSES, Digits, PIXELS};
 use crate::losses::Criterion;
 use crate::metrics::Scores;
 use crate::settings::{Setting, counts, rarest};
+use crate::shared::data::{CLASSES, Digits};
+use crate::shared::network::{Perceptron, tensors};
 use dfdx::{optim::Adam, prelude::*};
 use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
 
-/// Units in each hidden layer.
-const HIDDEN: usize = 128;
 /// Images in a batch.
 const BATCH: usize = 128;
 /// Adam's step size.
 const LEARNING_RATE: f64 = 1e-3;
 
-type Linear<const I: usize, const O: usize> = dfdx::nn::builders::Linear<I, O>;
-type Hidden<const I: usize> = (Linear<I, HIDDEN>, ReLU);
-type Perceptron = (Hidden<PIXELS>, Hidden<HIDDEN>, Linear<HIDDEN, CLASSES>);
-
-/// Class scores of a batch, on the model's tape.
-pub type Logits = Tensor<(usize, Const<CLASSES>), f32, Cpu, OwnedTape<f32, Cpu>>;
-/// Classes of a batch.
-pub type Labels = Tensor<(usize,), usize, Cpu>;
 /// A number for each class.
 pub type PerClass = Tensor<Rank1<CLASSES>, f32, Cpu>;
-/// The value that is minimised.
-pub type Value = Tensor<Rank0, f32, Cpu, OwnedTape<f32, Cpu>>;
 
 /// What a loss may know besides the batch.
 #[derive(Debug, Clone)]
@@ -60,7 +49,7 @@ pub fn train(job: Job, train: &Digits, test: &Digits, epochs: usize) -> Scores {
         ones: device.ones(),
         progress: 0.0,
     };
-    let mut model = device.build_module::<Perceptron, f32>();
+    let mut model = device.build_module::<Perceptron<128>, f32>();
     let mut adam = Adam::new(&model, AdamConfig { lr: LEARNING_RATE, ..Default::default() });
     let mut grads = model.alloc_grads();
     let mut order = endless(data.len(), rng);
@@ -88,16 +77,11 @@ fn endless(len: usize, mut rng: StdRng) -> impl Iterator<Item = usize> {
     .flatten()
 }
 
-/// Images and labels on the device.
-fn tensors(device: &Cpu, data: &Digits) -> (Tensor<(usize, Const<PIXELS>), f32, Cpu>, Labels) {
-    let images = device.tensor_from_vec(data.pixels.clone(), (data.len(), Const));
-    (images, device.tensor_from_vec(data.labels.clone(), (data.len(),)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::losses::LOSSES;
+    use crate::shared::data::PIXELS;
 
     /// A class is where its pixels are bright.
     fn stripes() -> Digits {
