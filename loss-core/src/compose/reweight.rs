@@ -42,6 +42,7 @@ impl Work {
             Some(terms) => terms.list.iter_mut().for_each(|term| expand(&mut term.value, &mut lets)),
             None => expand(&mut self.plain.value, &mut lets),
         }
+        self.plain.updates.iter_mut().for_each(|update| expand(&mut update.value, &mut lets));
         self.plain.stmts = lets;
         loops.iter_mut().for_each(|r| check_loop(r, errors));
     }

@@ -300,6 +300,6 @@ fn application(tokens: &mut Tokens, name: Ident, hypers: Hypers) -> Result<Node,
         height = height.max(samples_height);
         indices = Some(samples);
     }
-    let application = Application { name, hypers: hypers.0, args, indices };
+    let application = Application { name, hypers: hypers.0, args, indices, update: None };
     Node::new(ExprKind::Apply(application), start.to(tokens.last()), [height])
 }

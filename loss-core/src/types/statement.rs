@@ -1,7 +1,7 @@
 //! Statements: `let` and `repeat`.
 
 use super::scope::{Left, LetScope, Named, Scope};
-use super::tree::{Kind, LetInfo, TNode, TStmt, Typed, VarId};
+use super::tree::{Kind, LetInfo, TNode, TStmt, TUpdate, Typed, VarId};
 use crate::diag::messages::check as say;
 use crate::diag::suggest;
 use crate::syntax::ast::{Expr, ExprKind, HyperType, Let, Repeat, RepeatStep};
@@ -74,6 +74,29 @@ impl Scope<'_, '_> {
             }
         }
         distinct
+    }
+
+    /// `update name[i, j] = expr;`. Law: it gives the state's own axes real numbers.
+    pub fn update(&mut self, l: &Let) -> Option<TUpdate> {
+        let input = self.inputs.iter().position(|input| l.name == input.name)?;
+        self.used_inputs[input] = true;
+        let axes = self.inputs[input].sets.clone();
+        if axes.len() != l.indices.len() {
+            let axes: Vec<String> = axes.into_iter().map(|set| self.set_name(set)).collect();
+            self.errors.push(say::update_axes(&l.name, &axes, &l.indices));
+            return None;
+        }
+        let (vars, value) = self.assignment(l);
+        let value = value?;
+        for ((set, &var), name) in axes.into_iter().zip(&vars).zip(&l.indices) {
+            let (axis, var) = (self.sets.known(set, (&l.name).into()), self.vars[var.0].set);
+            self.unify_index(var, axis, name.into(), &l.name, &name.to_string())?;
+        }
+        if value.kind == Kind::Bool {
+            self.errors.push(say::update_not_real(value.range, &l.name));
+            return None;
+        }
+        Some(TUpdate { input, vars, value: self.coerce(value, crate::ops::Sort::Real)? })
     }
 
     /// `repeat n { .. }`. Law: the number of rounds is a constant or an integer hyperparameter; a round

@@ -1,0 +1,55 @@
+//! What a tensor that a loss holds is at first: a number, or numbers that are drawn.
+
+use crate::diag::Diag;
+use crate::diag::messages::compose as say;
+use crate::syntax::ast::{Expr, ExprKind, Held};
+use crate::types::constant;
+
+/// The elements of a new tensor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Initial {
+    /// All of them this number.
+    Constant(f64),
+    /// From a normal distribution: its mean and its standard deviation.
+    Normal(f64, f64),
+    /// Evenly from the first number to the second.
+    Uniform(f64, f64),
+}
+
+/// The distributions: the word, how it is written, and what becomes of its numbers, which stand in this relation.
+const DRAWN: &[(&str, &str, fn(f64, f64) -> Option<Initial>, &str)] = &[
+    (
+        "normal",
+        "normal(mean, deviation)",
+        |mean, deviation| (deviation >= 0.0).then_some(Initial::Normal(mean, deviation)),
+        "the deviation is at least 0",
+    ),
+    (
+        "uniform",
+        "uniform(low, high)",
+        |low, high| (low < high).then_some(Initial::Uniform(low, high)),
+        "the first number is below the second",
+    ),
+];
+
+/// How a distribution is written, if the word names one.
+pub fn usage(word: &str) -> Option<&'static str> {
+    DRAWN.iter().find(|row| row.0 == word).map(|row| row.1)
+}
+
+/// Law: the initial value is a constant, or drawn from a distribution with constant numbers.
+pub fn of(held: &Held) -> Result<Initial, Diag> {
+    let Expr { kind, range } = &held.initial;
+    let row = match kind {
+        ExprKind::Call(word, args) => DRAWN.iter().find(|row| word == row.0).map(|row| (row, word, args)),
+        _ => None,
+    };
+    let Some((&(_, usage, drawn, law), word, args)) = row else {
+        let value = constant(&held.initial);
+        return value.map(Initial::Constant).ok_or_else(|| say::held_not_constant(*range, &held.name));
+    };
+    let [first, second] = &args[..] else { return Err(say::drawn_form(word, usage)) };
+    let number = |arg: &Expr| constant(arg).ok_or_else(|| say::held_not_constant(arg.range, &held.name));
+    let (first, second) = (number(first)?, number(second)?);
+    drawn(first, second).ok_or_else(|| say::drawn_numbers(*range, word, law))
+}
