@@ -45,11 +45,14 @@ pub fn of(held: &Held) -> Result<Initial, Diag> {
         _ => None,
     };
     let Some((&(_, usage, drawn, law), word, args)) = row else {
-        let value = constant(&held.initial);
-        return value.map(Initial::Constant).ok_or_else(|| say::held_not_constant(*range, &held.name));
+        return number(&held.initial, held).map(Initial::Constant);
     };
     let [first, second] = &args[..] else { return Err(say::drawn_form(word, usage)) };
-    let number = |arg: &Expr| constant(arg).ok_or_else(|| say::held_not_constant(arg.range, &held.name));
-    let (first, second) = (number(first)?, number(second)?);
+    let (first, second) = (number(first, held)?, number(second, held)?);
     drawn(first, second).ok_or_else(|| say::drawn_numbers(*range, word, law))
+}
+
+fn number(expr: &Expr, held: &Held) -> Result<f64, Diag> {
+    let value = constant(expr).ok_or_else(|| say::held_not_constant(expr.range, &held.name))?;
+    if value.is_finite() { Ok(value) } else { Err(say::held_not_finite(expr.range, &held.name)) }
 }

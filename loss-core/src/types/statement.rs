@@ -3,7 +3,7 @@
 use super::scope::{Left, LetScope, Named, Scope};
 use super::tree::{Kind, LetInfo, TNode, TStmt, TUpdate, Typed, VarId};
 use crate::diag::messages::check as say;
-use crate::diag::suggest;
+use crate::diag::{Diag, suggest};
 use crate::syntax::ast::{Expr, ExprKind, HyperType, Let, Repeat, RepeatStep};
 use proc_macro2::Ident;
 
@@ -14,7 +14,7 @@ impl Scope<'_, '_> {
     /// `let name[i, j] = expr;`
     pub fn let_(&mut self, l: &Let) -> Option<TStmt> {
         self.check_let_name(&l.name);
-        let (vars, value) = self.assignment(l);
+        let (vars, value) = self.assignment(l, say::unused_left_index);
         let kind = value.as_ref().map_or(Kind::Real, |v| v.kind);
         let id = self.define(&l.name, vars, kind);
         Some(TStmt::Let(id, value?))
@@ -43,17 +43,23 @@ impl Scope<'_, '_> {
 
     /// `name[i, j] = expr`. Law: the free indices of the right side are exactly those on the left; a right
     /// side without any index fills the tensor.
-    fn assignment(&mut self, l: &Let) -> (Vec<VarId>, Option<Typed>) {
+    fn assignment(
+        &mut self,
+        l: &Let,
+        unused: fn(&Ident, &Ident) -> Diag,
+    ) -> (Vec<VarId>, Option<Typed>) {
         let distinct = self.check_left_indices(l);
         let vars: Vec<VarId> = l.indices.iter().map(|name| self.declare(name)).collect();
-        self.left = Some(Left { name: l.name.clone(), indices: l.indices.clone() });
+        // To an `update` no index can be added.
+        let is_state = self.inputs.iter().any(|input| l.name == input.name);
+        self.left = (!is_state).then(|| Left { name: l.name.clone(), indices: l.indices.clone() });
         let value = self.expr(&l.value);
         self.left = None;
         self.bound.clear();
         if value.is_some() && distinct && vars.iter().any(|v| self.vars[v.0].used) {
             for (var, name) in vars.iter().zip(&l.indices) {
                 if !self.vars[var.0].used {
-                    self.errors.push(say::unused_left_index(name, &l.name));
+                    self.errors.push(unused(name, &l.name));
                 }
             }
         }
@@ -86,7 +92,7 @@ impl Scope<'_, '_> {
             self.errors.push(say::update_axes(&l.name, &axes, &l.indices));
             return None;
         }
-        let (vars, value) = self.assignment(l);
+        let (vars, value) = self.assignment(l, say::unused_update_index);
         let value = value?;
         for ((set, &var), name) in axes.into_iter().zip(&vars).zip(&l.indices) {
             let (axis, var) = (self.sets.known(set, (&l.name).into()), self.vars[var.0].set);
@@ -166,7 +172,7 @@ impl Scope<'_, '_> {
             self.errors.push(say::assign_not_real(&l.name));
             return None;
         }
-        let (vars, value) = self.assignment(l);
+        let (vars, value) = self.assignment(l, say::unused_left_index);
         for ((&axis, &var), name) in axes.iter().zip(&vars).zip(&l.indices) {
             let (axis, var) = (self.vars[axis.0].set, self.vars[var.0].set);
             self.unify_index(var, axis, name.into(), &l.name, &name.to_string())?;

@@ -69,6 +69,11 @@ pub fn held_not_constant(at: SpanRange, name: &Ident) -> Diag {
         .note("the tensor itself can be set once it is built")
 }
 
+/// `state size = 1 / 0`.
+pub fn held_not_finite(at: SpanRange, name: &Ident) -> Diag {
+    Diag::new(at, format!("the initial value of `{name}` is not finite")).help("write a finite number")
+}
+
 /// `learn proxies: [K] = normal(0.0)`.
 pub fn drawn_form(word: &Ident, usage: &str) -> Diag {
     Diag::new(word, format!("`{word}` has other arguments")).help(format!("write `{usage}`"))
@@ -109,12 +114,9 @@ pub fn state_without_update(name: &Ident) -> Diag {
 
 /// `update norm = ..` where `norm` is no state.
 pub fn update_of_other(name: &Ident, noun: Option<&str>, close: Option<&str>, states: &[String]) -> Diag {
-    let what = match noun {
-        Some(noun) => format!("`{name}` is no state, but {noun}"),
-        None => format!("there is no state `{name}`"),
-    };
+    let what = noun.map_or_else(|| "there is no such state".into(), |noun| format!("it is {noun}, not a state"));
     let declare = format!("declare it between `<` and `>`: `state {name} = 0.0`");
-    let diag = Diag::new(name, format!("{what}, and cannot be updated"));
+    let diag = Diag::new(name, format!("`{name}` cannot be updated: {what}"));
     let diag = match (close, noun) {
         (Some(close), _) => diag.help(format!("write `{close}`")),
         (None, None) => diag.help(declare),
