@@ -111,7 +111,7 @@ fn tree() -> impl Strategy<Value = Expr> + Clone {
                 expr(ExprKind::Bind(Binder { name, indices, condition, args }))
             }),
             apply.prop_map(|(name, hypers, args, indices)| {
-                expr(ExprKind::Apply(Application { name, hypers, args, indices, update: None }))
+                expr(ExprKind::Apply(Box::new(Application { name, hypers, args, indices, update: None })))
             }),
         ]
     })

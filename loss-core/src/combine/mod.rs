@@ -57,7 +57,7 @@ impl Combined<'_> {
         let mut app = self.parts[i].0.clone();
         app.indices = Some(self.samples.to_vec());
         let range = (&app.name).into();
-        Expr { kind: ExprKind::Apply(app), range }
+        Expr { kind: ExprKind::Apply(Box::new(app)), range }
     }
 }
 

@@ -77,7 +77,7 @@ fn expanded(
     let mut strategy = reweight.strategy.clone();
     strategy.args.insert(0, at(ExprKind::Name(name.clone()), &reweight.loss));
     strategy.indices = Some(indices.clone());
-    let weight = Expr { range: (&strategy.name).into(), kind: ExprKind::Apply(strategy) };
+    let weight = Expr { range: (&strategy.name).into(), kind: ExprKind::Apply(Box::new(strategy)) };
     let loss = at(ExprKind::Index(name.clone(), indices), &reweight.loss);
     let value = at(ExprKind::Binary("mul", Box::new(weight), Box::new(loss)), place);
     Ok((Let { name, indices: samples, value: reweight.loss.clone() }, value))

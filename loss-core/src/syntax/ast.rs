@@ -354,7 +354,7 @@ pub enum ExprKind {
     /// `sum[j | c](x)`, `softmax[k](x)`, `count[j | c]()`, `cosine[d](a, b)`.
     Bind(Binder),
     /// `Focal<gamma = 1.5>(logits, target)[b]`, `poly<eps = [1, 2]>(Base(..))`, `apl<..>(A(..), P(..))`.
-    Apply(Application),
+    Apply(Box<Application>),
     /// `reweight<LinUpper<r = 0.4>>(Loss(..)[b])`.
     Reweight(Box<Reweight>),
     /// `linear(0.0 -> 0.5, over = 10_000)`.

@@ -301,5 +301,5 @@ fn application(tokens: &mut Tokens, name: Ident, hypers: Hypers) -> Result<Node,
         indices = Some(samples);
     }
     let application = Application { name, hypers: hypers.0, args, indices, update: None };
-    Node::new(ExprKind::Apply(application), start.to(tokens.last()), [height])
+    Node::new(ExprKind::Apply(Box::new(application)), start.to(tokens.last()), [height])
 }

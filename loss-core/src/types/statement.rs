@@ -43,11 +43,7 @@ impl Scope<'_, '_> {
 
     /// `name[i, j] = expr`. Law: the free indices of the right side are exactly those on the left; a right
     /// side without any index fills the tensor.
-    fn assignment(
-        &mut self,
-        l: &Let,
-        unused: fn(&Ident, &Ident) -> Diag,
-    ) -> (Vec<VarId>, Option<Typed>) {
+    fn assignment(&mut self, l: &Let, unused: fn(&Ident, &Ident) -> Diag) -> (Vec<VarId>, Option<Typed>) {
         let distinct = self.check_left_indices(l);
         let vars: Vec<VarId> = l.indices.iter().map(|name| self.declare(name)).collect();
         // To an `update` no index can be added.

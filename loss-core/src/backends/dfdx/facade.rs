@@ -100,10 +100,12 @@ pub(super) fn unready(
     law: &Ident,
     dims: &[Ident],
 ) -> TokenStream {
-    let Some(count) = names.len().checked_sub(1) else { return TokenStream::new() };
     let mut taken: Vec<String> = dims.iter().map(ToString::to_string).collect();
-    let inputs: Vec<Ident> = (0..=count).map(|_| ident(&fresh("Input", &mut taken))).collect();
-    let (first, value) = (&inputs[0], ident(&law.to_string().to_lowercase()));
+    let inputs: Vec<Ident> =
+        (1..=names.len()).map(|i| ident(&fresh(&format!("Input{i}"), &mut taken))).collect();
+    // Without an input nothing puts off the check of the bound to the call.
+    let Some(first) = inputs.first() else { return TokenStream::new() };
+    let value = ident(&law.to_string().to_lowercase());
     let method = |method: &Ident| {
         quote! {
             #[doc(hidden)]

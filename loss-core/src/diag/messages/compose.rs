@@ -114,7 +114,8 @@ pub fn state_without_update(name: &Ident) -> Diag {
 
 /// `update norm = ..` where `norm` is no state.
 pub fn update_of_other(name: &Ident, noun: Option<&str>, close: Option<&str>, states: &[String]) -> Diag {
-    let what = noun.map_or_else(|| "there is no such state".into(), |noun| format!("it is {noun}, not a state"));
+    let what =
+        noun.map_or_else(|| "there is no such state".into(), |noun| format!("it is {noun}, not a state"));
     let declare = format!("declare it between `<` and `>`: `state {name} = 0.0`");
     let diag = Diag::new(name, format!("`{name}` cannot be updated: {what}"));
     let diag = match (close, noun) {
