@@ -30,8 +30,9 @@ pub fn plain_attributes(compiled: &Compiled) -> TokenStream {
     let text = if extras.held.is_empty() {
         format!(" [`{name}`] at a step: its schedules are numbers.")
     } else {
-        let tensors = own_tensors(compiled);
-        format!(" [`{name}`] as a function of all that it depends on: its {tensors} are arguments.")
+        format!(
+            " [`{name}`] as a function of all that it depends on: the tensors that it holds are arguments."
+        )
     };
     quote!(#[doc = #text])
 }
@@ -109,11 +110,11 @@ pub(super) fn unready(
     let method = |method: &Ident| {
         quote! {
             #[doc(hidden)]
-            pub fn #method<#(#inputs),*>(&self, #(#names: #inputs),*) -> <Self as #law<#first>>::Output
+            pub fn #method<#(#inputs),*>(&self, #(#names: #inputs),*) -> <#first as #law<Self>>::Output
             where
-                Self: #law<#first>
+                #first: #law<Self>
             {
-                self.#value()
+                #first::#value(self)
             }
         }
     };

@@ -9,11 +9,15 @@ use super::facade::{at_methods, named, plain_value};
 use super::method::{Interface, interface};
 use super::{facade, item};
 use crate::compile::Compiled;
-use crate::syntax::ast::{AxisName, Held, Hyper, Role};
+use crate::syntax::ast::{AxisName, Held, Hyper, HyperType, Role};
 use crate::syntax::print;
 use methods::Receiver;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
+
+/// What the user of a loss with state has to know.
+const CHANGES: &str =
+    " Methods that end in `_mut`, and `update`, change the state; the others leave it as it is.";
 
 /// What is known of the type.
 pub struct OnDevice<'a> {
@@ -81,8 +85,10 @@ impl<'a> OnDevice<'a> {
         let (params, _) = self.params(&scope);
         let (dtype, device) = (&self.emitter.generics.dtype, &self.emitter.generics.device);
         let numbers = self.hypers().iter().map(|hyper| {
-            let (name, ty, doc) =
-                (&hyper.name, item::type_of(hyper), format!(" Hyperparameter `{}`.", print::hyper(hyper)));
+            let (name, ty) = (&hyper.name, item::type_of(hyper));
+            // dfdx saves tensors and numbers.
+            let unsaved = if hyper.ty == HyperType::Bool { " It is not saved with the tensors." } else { "" };
+            let doc = format!(" Hyperparameter `{}`.{unsaved}", print::hyper(hyper));
             quote!(#[doc = #doc] pub #name: #ty)
         });
         let tensors = self.held().iter().map(|held| {
@@ -94,8 +100,10 @@ impl<'a> OnDevice<'a> {
         let doc =
             format!(" [`{}`] with its {} on a device.", written.name, facade::own_tensors(self.compiled));
         let stepped = self.stepped_items(&scope);
+        let changes = self.is_stateful().then(|| quote!(#[doc = ""] #[doc = #CHANGES]));
         quote! {
             #[doc = #doc]
+            #changes
             #[derive(Debug, Clone)]
             #vis struct #on<#params> { #(#numbers,)* #(#tensors),* }
             #stepped
