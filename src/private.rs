@@ -20,7 +20,7 @@ pub mod kernels {
 
 /// What the types of losses with schedules or learnable tensors have in scope.
 pub mod facade {
-    pub use crate::runtime::held::{carried, fill, initially, normal, number, setting, settled, uniform};
+    pub use crate::runtime::held;
     pub use crate::runtime::unready::{Unbuilt, Unstepped};
     pub use crate::schedule::{self, Schedule as _};
     pub use dfdx::nn::{BuildModule, BuildOnDevice, ModuleMut, ModuleVisitor, TensorCollection};

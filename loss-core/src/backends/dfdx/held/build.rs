@@ -102,16 +102,16 @@ impl OnDevice<'_> {
                     let first = numbers.len();
                     for i in (0..n).map(Literal::usize_unsuffixed) {
                         let key = format!("{key}.{i}");
-                        numbers.push(quote!(number(#key, default.#field[#i], |s: &Self| &s.#field[#i], |s: &mut Self| &mut s.#field[#i])));
+                        numbers.push(quote!(held::number(#key, default.#field[#i], |s: &Self| &s.#field[#i], |s: &mut Self| &mut s.#field[#i])));
                     }
                     let places = (first..first + n).map(place);
                     rebuilt.push(quote!(#field: [#(#places),*]));
                     continue;
                 }
                 // Not a number that dfdx could save.
-                HyperType::Bool => numbers.push(quote!(setting(#key, default.#field, |s: &Self| s.#field))),
+                HyperType::Bool => numbers.push(quote!(held::setting(#key, default.#field, |s: &Self| s.#field))),
                 _ => numbers.push(
-                    quote!(number(#key, default.#field, |s: &Self| &s.#field, |s: &mut Self| &mut s.#field)),
+                    quote!(held::number(#key, default.#field, |s: &Self| &s.#field, |s: &mut Self| &mut s.#field)),
                 ),
             }
             let place = place(numbers.len() - 1);
@@ -125,7 +125,7 @@ fn place(i: usize) -> Ident {
     format_ident!("number{}", i)
 }
 
-/// `Self::tensor("centers", |s| &s.centers, |s| &mut s.centers, initially(|t| fill(t, 0.0)))`
+/// `Self::tensor("centers", |s| &s.centers, |s| &mut s.centers, held::initially(|t| held::fill(t, 0.0)))`
 fn tensor(held: &Held) -> TokenStream {
     let (field, key) = (&held.name, held.name.to_string());
     let numbers = |a: f64, b: f64| {
@@ -135,18 +135,22 @@ fn tensor(held: &Held) -> TokenStream {
     let reset = match initial::of(held).unwrap_or(Initial::Constant(0.0)) {
         Initial::Constant(value) => {
             let value = number(value).code;
-            quote!(fill(t, #value))
+            quote!(held::fill(t, #value))
         }
         Initial::Normal(mean, deviation) => {
             let numbers = numbers(mean, deviation);
-            quote!(normal(t, #numbers))
+            quote!(held::normal(t, #numbers))
         }
         Initial::Uniform(low, high) => {
             let numbers = numbers(low, high);
-            quote!(uniform(t, #numbers))
+            quote!(held::uniform(t, #numbers))
         }
     };
-    let options = if is_learned(held) { quote!(initially(|t| #reset)) } else { quote!(carried(|t| #reset)) };
+    let options = if is_learned(held) {
+        quote!(held::initially(|t| #reset))
+    } else {
+        quote!(held::carried(|t| #reset))
+    };
     quote!(Self::tensor(#key, |s| &s.#field, |s| &mut s.#field, #options))
 }
 

@@ -117,7 +117,7 @@ impl OnDevice<'_> {
         }
     }
 
-    /// `settled(CenterUpdate { rate: self.rate }.try_per_sample(features.clone(), .., self.centers.clone())?)?`
+    /// `held::settled(CenterUpdate { rate: self.rate }.try_per_sample(features.clone(), .., self.centers.clone())?)?`
     fn next_of(&self, receiver: &Receiver, updated: &Updated) -> TokenStream {
         let (name, tensors) = (&updated.compiled.def.name, &receiver.tensors);
         let loss = match receiver.lifetime {
@@ -135,7 +135,7 @@ impl OnDevice<'_> {
         let (permuted, filled) = layout(&updated.axes, updated.compiled.program.samples());
         let permuted = permuted.map(|axes| quote!(.try_permute::<_, #axes>()?));
         let filled = filled.map(|axes| quote!(.try_broadcast_like::<_, #axes>(#tensors.#field.shape())?));
-        quote!(settled(#value #permuted #filled)?)
+        quote!(held::settled(#value #permuted #filled)?)
     }
 
     /// The arguments without their tapes, which stay.
