@@ -16,40 +16,48 @@ pub enum Initial {
     Uniform(f64, f64),
 }
 
-/// The distributions: the word, how it is written, and what becomes of its numbers, which stand in this relation.
-const DRAWN: &[(&str, &str, fn(f64, f64) -> Option<Initial>, &str)] = &[
-    (
-        "normal",
-        "normal(mean, deviation)",
-        |mean, deviation| (deviation >= 0.0).then_some(Initial::Normal(mean, deviation)),
-        "the deviation is at least 0",
-    ),
-    (
-        "uniform",
-        "uniform(low, high)",
-        |low, high| (low < high).then_some(Initial::Uniform(low, high)),
-        "the first number is below the second",
-    ),
+/// A distribution of two numbers.
+struct Drawn {
+    name: &'static str,
+    usage: &'static str,
+    /// What becomes of the numbers; `None` if they break the law.
+    of: fn(f64, f64) -> Option<Initial>,
+    law: &'static str,
+}
+
+const DRAWN: &[Drawn] = &[
+    Drawn {
+        name: "normal",
+        usage: "normal(mean, deviation)",
+        of: |mean, deviation| (deviation >= 0.0).then_some(Initial::Normal(mean, deviation)),
+        law: "the deviation is at least 0",
+    },
+    Drawn {
+        name: "uniform",
+        usage: "uniform(low, high)",
+        of: |low, high| (low < high).then_some(Initial::Uniform(low, high)),
+        law: "the first number is below the second",
+    },
 ];
 
 /// How a distribution is written, if the word names one.
 pub fn usage(word: &str) -> Option<&'static str> {
-    DRAWN.iter().find(|row| row.0 == word).map(|row| row.1)
+    DRAWN.iter().find(|row| row.name == word).map(|row| row.usage)
 }
 
 /// Law: the initial value is a constant, or drawn from a distribution with constant numbers.
 pub fn of(held: &Held) -> Result<Initial, Diag> {
     let Expr { kind, range } = &held.initial;
     let row = match kind {
-        ExprKind::Call(word, args) => DRAWN.iter().find(|row| word == row.0).map(|row| (row, word, args)),
+        ExprKind::Call(word, args) => DRAWN.iter().find(|row| word == row.name).map(|row| (row, word, args)),
         _ => None,
     };
-    let Some((&(_, usage, drawn, law), word, args)) = row else {
+    let Some((Drawn { usage, of, law, .. }, word, args)) = row else {
         return number(&held.initial, held).map(Initial::Constant);
     };
     let [first, second] = &args[..] else { return Err(say::drawn_form(word, usage)) };
     let (first, second) = (number(first, held)?, number(second, held)?);
-    drawn(first, second).ok_or_else(|| say::drawn_numbers(*range, word, law))
+    of(first, second).ok_or_else(|| say::drawn_numbers(*range, word, law))
 }
 
 fn number(expr: &Expr, held: &Held) -> Result<f64, Diag> {
