@@ -20,9 +20,10 @@ pub mod kernels {
 
 /// What the types of losses with schedules or learnable tensors have in scope.
 pub mod facade {
-    pub use crate::runtime::learned::{fill, initially};
+    pub use crate::runtime::held;
+    pub use crate::runtime::unready::{Unbuilt, Unstepped};
     pub use crate::schedule::{self, Schedule as _};
-    pub use dfdx::nn::{BuildModule, BuildOnDevice, ModuleVisitor, ScalarOptions, TensorCollection};
+    pub use dfdx::nn::{BuildModule, BuildOnDevice, ModuleMut, ModuleVisitor, TensorCollection};
     pub use dfdx::shapes::{Const, ConstDim, Dtype};
     pub use dfdx::tensor::Tensor;
     pub use dfdx::tensor_ops::Device;

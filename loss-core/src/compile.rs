@@ -2,8 +2,8 @@
 
 use crate::compose::{self, Composed};
 use crate::diag::Errors;
-use crate::ir::{self, Program};
-use crate::syntax::ast::{Broken, Def, File};
+use crate::ir::{self, Axis, Program};
+use crate::syntax::ast::{Broken, Def, File, Marks};
 use crate::types::tree::Checked;
 use crate::{backends, catalogue, passes, syntax, types};
 use proc_macro2::TokenStream;
@@ -22,6 +22,18 @@ pub struct Compiled {
     pub program: Program,
     /// What computes the numbers to report, if there are named terms.
     pub parts: Option<Box<Compiled>>,
+    /// What computes the new elements of each state, in the order of the states.
+    pub updates: Vec<Updated>,
+}
+
+/// The update of a state.
+pub struct Updated {
+    /// The state, by position among the tensors that the type holds.
+    pub state: usize,
+    /// Its axes, in their order.
+    pub axes: Vec<Axis>,
+    /// What computes its new elements.
+    pub compiled: Compiled,
 }
 
 /// What became of an invocation.
@@ -62,17 +74,20 @@ pub fn compile(tokens: TokenStream) -> Outcome {
     Outcome { krate: krate(&plain), compiled, broken, errors }
 }
 
-/// A definition and, if it has named terms, what reports them.
+/// A definition, what reports its named terms, and what updates its state.
 fn whole(
     composed: &Rc<Composed>,
     checked: Rc<Checked>,
     file: &File,
     errors: &mut Errors,
 ) -> Option<Compiled> {
-    let mut compiled = lowered(composed, &composed.plain, checked, errors)?;
+    let mut compiled = lowered(composed, &composed.plain, checked.clone(), errors)?;
     if let Some(parts) = &composed.parts {
         let checked = types::check_one(parts, file, &compose::of_catalogue, &catalogue::names, errors)?;
         compiled.parts = Some(Box::new(lowered(composed, parts, checked, errors)?));
+    }
+    for (i, update) in checked.updates.iter().enumerate() {
+        compiled.updates.push(updated(composed, &checked, i, update.input, errors)?);
     }
     compiled.def.name = composed.plain_name();
     Some(compiled)
@@ -85,7 +100,32 @@ fn lowered(
     errors: &mut Errors,
 ) -> Option<Compiled> {
     let program = passes::improve(ir::build(&checked), &mut |_, _| {});
-    let compiled = Compiled { composed: composed.clone(), def: def.clone(), checked, program, parts: None };
+    emittable(new(composed, def.clone(), checked, program), errors)
+}
+
+/// An update as a definition of its own, all inputs of which are data.
+fn updated(
+    composed: &Rc<Composed>,
+    checked: &Rc<Checked>,
+    update: usize,
+    input: usize,
+    errors: &mut Errors,
+) -> Option<Updated> {
+    let (program, axes) = ir::build_update(checked, update);
+    let program = passes::improve(program, &mut |_, _| {});
+    let mut def = composed.plain.clone();
+    def.name = composed.update_name(update);
+    def.marks = Marks { graph: def.marks.graph, parts: true, ..Marks::default() };
+    let compiled = emittable(new(composed, def, checked.clone(), program), errors)?;
+    let first = checked.inputs.len() - composed.extras.held.len();
+    Some(Updated { state: input - first, axes, compiled })
+}
+
+fn new(composed: &Rc<Composed>, def: Def, checked: Rc<Checked>, program: Program) -> Compiled {
+    Compiled { composed: composed.clone(), def, checked, program, parts: None, updates: vec![] }
+}
+
+fn emittable(compiled: Compiled, errors: &mut Errors) -> Option<Compiled> {
     match backends::check(&compiled) {
         Ok(()) => Some(compiled),
         Err(diag) => {

@@ -11,7 +11,12 @@ use std::fmt::Write as _;
 /// The manual entry as markdown; `without_kernels`: why there are none.
 pub fn of(compiled: &Compiled, without_kernels: Option<&str>) -> String {
     let mut text = String::new();
-    let spec = syntax::print::def(&Def { docs: vec![], marks: Marks::default(), ..compiled.def.clone() });
+    let spec = syntax::print::def(&Def {
+        docs: vec![],
+        marks: Marks::default(),
+        updates: vec![],
+        ..compiled.def.clone()
+    });
     writeln!(text, "# Definition\n\n```text\n{}\n```", spec.trim_end()).expect("writing to a string");
     inputs(&mut text, &compiled.checked);
     hypers(&mut text, compiled);

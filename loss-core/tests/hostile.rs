@@ -21,6 +21,9 @@ const WORDS: &[&str] = &[
     "in",
     "data",
     "learn",
+    "state",
+    "update",
+    "normal",
     "uncertainty",
     "reweight",
     "fn",
@@ -74,6 +77,7 @@ const SPECS: &[&str] = &[
     include_str!("corpus/pass/sinkhorn.loss"),
     include_str!("corpus/pass/ge2e.loss"),
     include_str!("corpus/pass/composed.loss"),
+    include_str!("corpus/pass/state.loss"),
     "crate = ::dfdx_loss; #[when(a = \"b\")] #[id = \"c\"] pub(crate) A<\n/// Doc.\nn: [f64; 2] = [1, -2] in 0<..=1>\
      (x: data [B, 4] in ..1, y: [N..], m: [B] -> bool) = if !m[b] && x[b, 0] < 1 { 2^-n[0] } else { y[n] };",
 ];

@@ -90,3 +90,23 @@ fn unsafe_forms_become_safe() {
 fn a_prefix_sum_becomes_a_scan() {
     show("Ranked", SCAN);
 }
+
+/// A loss that carries state; `#[graph]` leaves kernels out.
+const STATEFUL: &str = "
+    /// Class means that follow the features.
+    #[graph]
+    pub Means<rate = 0.5, state means: [K, D] = 0.0, state steps = 0.0>(x: [B, D], label: [B] -> K) {
+        let n[k] = count[b | label[b] == k]();
+        let drift[k, d] = sum[b | label[b] == k](x[b, d] - means[k, d]);
+        update means[k, d] = means[k, d] + rate * drift[k, d] / (1 + n[k]);
+        update steps = steps + 1;
+        sum[d]((x[b, d] - means[label[b], d])^2)
+    }";
+
+#[test]
+fn a_loss_with_state() {
+    let outcome = compile(STATEFUL.parse().expect("tokens"));
+    let krate = "dfdx_loss".parse().expect("a path");
+    let code = loss_core::backends::emit(&outcome.compiled[0], &krate);
+    insta::assert_snapshot!("Means", dump::pretty(code));
+}

@@ -29,7 +29,8 @@ fn expr(kind: ExprKind) -> Expr {
 }
 
 fn name() -> impl Strategy<Value = Ident> + Clone {
-    prop::sample::select(vec!["x", "y", "log_p", "gamma", "poly2", "data", "learn"]).prop_map(ident)
+    prop::sample::select(vec!["x", "y", "log_p", "gamma", "poly2", "data", "learn", "state", "update"])
+        .prop_map(ident)
 }
 
 fn index() -> impl Strategy<Value = Ident> + Clone {
@@ -92,7 +93,7 @@ fn tree() -> impl Strategy<Value = Expr> + Clone {
         prop_oneof![
             schedule.prop_map(|(name, args)| expr(ExprKind::Schedule(Schedule { name, args }))),
             reweight.prop_map(|(name, hypers, args, loss)| {
-                let strategy = Application { name, hypers, args, indices: None };
+                let strategy = Application { name, hypers, args, indices: None, update: None };
                 expr(ExprKind::Reweight(Box::new(Reweight { name: ident("reweight"), strategy, loss })))
             }),
             (name(), some).prop_map(|(n, i)| expr(ExprKind::Index(n, i))),
@@ -110,7 +111,7 @@ fn tree() -> impl Strategy<Value = Expr> + Clone {
                 expr(ExprKind::Bind(Binder { name, indices, condition, args }))
             }),
             apply.prop_map(|(name, hypers, args, indices)| {
-                expr(ExprKind::Apply(Application { name, hypers, args, indices }))
+                expr(ExprKind::Apply(Box::new(Application { name, hypers, args, indices, update: None })))
             }),
         ]
     })
@@ -192,12 +193,13 @@ fn def() -> impl Strategy<Value = Def> {
     let vis = prop::sample::select(vec!["", "pub", "pub(crate)", "pub(in crate::a::b)"]);
     let head = (
         prop::collection::vec(hyper(), 0..3),
-        prop::collection::vec(learned(), 0..2),
+        prop::collection::vec(held(), 0..2),
         prop::collection::vec(input(), 0..4),
     );
     let value = (tree(), prop::option::of(terms()));
-    (docs, vis, marks(), head, prop::collection::vec(stmt(), 0..3), value).prop_map(
-        |(docs, vis, marks, (hypers, learned, inputs), stmts, (value, terms))| {
+    let (stmts, updates) = (prop::collection::vec(stmt(), 0..3), prop::collection::vec(let_stmt(), 0..2));
+    (docs, vis, marks(), head, (stmts, updates), value).prop_map(
+        |(docs, vis, marks, (hypers, held, inputs), (stmts, updates), (value, terms))| {
             let value = terms.as_ref().map_or(value, sum);
             let doc = |line: &String| -> TokenStream {
                 format!("#[doc = {:?}]", format!(" {line}")).parse().expect("an attribute")
@@ -206,16 +208,24 @@ fn def() -> impl Strategy<Value = Def> {
             let vis = vis.parse().expect("a visibility");
             let name = ident("Random");
             let externs = vec![];
-            Def { attrs, docs, marks, vis, name, externs, hypers, learned, inputs, stmts, value, terms }
+            Def { attrs, docs, marks, vis, name, externs, hypers, held, inputs, stmts, updates, value, terms }
         },
     )
 }
 
-fn learned() -> impl Strategy<Value = Learned> {
+fn held() -> impl Strategy<Value = Held> {
+    let role = prop::sample::select(vec![Role::Learned, Role::State]);
     let docs = prop::sample::select(vec![vec![], vec!["Why.".to_owned()]]);
-    (name(), docs, prop::collection::vec(axis(), 0..3), tree()).prop_map(|(name, docs, axes, initial)| {
-        Learned { name, docs, axes, initial, range: SpanRange::nowhere() }
-    })
+    (role, name(), docs, prop::collection::vec(axis(), 0..3), tree()).prop_map(
+        |(role, name, docs, axes, initial)| Held {
+            role,
+            name,
+            docs,
+            axes,
+            initial,
+            range: SpanRange::nowhere(),
+        },
+    )
 }
 
 fn terms() -> impl Strategy<Value = Terms> {
@@ -254,8 +264,9 @@ fn reparse(text: &str) -> Def {
 
 /// A definition's shape. Of attributes only the paths count: the text of a doc comment is in `docs`.
 fn def_shape(def: &Def) -> String {
-    let Def { docs, marks, name, externs, hypers, learned, inputs, stmts, value, terms, attrs, vis } = def;
-    let tree = shape(&(docs, marks, name, externs, hypers, learned, inputs, stmts, value, terms));
+    let Def { docs, marks, name, externs, hypers, held, inputs, stmts, updates, value, terms, attrs, vis } =
+        def;
+    let tree = shape(&(docs, marks, name, externs, hypers, held, inputs, (stmts, updates), value, terms));
     let path = |tree: TokenTree| match tree {
         TokenTree::Group(group) => group.stream().into_iter().next().map(|path| path.to_string()),
         _ => None,

@@ -4,10 +4,11 @@
 pub mod call;
 pub mod check;
 pub mod fused;
+pub mod held;
 pub mod host;
 pub mod kernel;
-pub mod learned;
 pub mod ops;
 pub mod scalar;
 pub mod tape;
 pub mod terms;
+pub mod unready;

@@ -2,6 +2,7 @@
 
 mod learned;
 mod schedules;
+mod state;
 mod strategies;
 #[path = "../support/golden.rs"]
 mod support;

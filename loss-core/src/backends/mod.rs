@@ -18,7 +18,7 @@ use quote::quote;
 pub fn emit(compiled: &Compiled, krate: &TokenStream) -> TokenStream {
     let kernels = Kernels::of(compiled);
     let docs = crate::docs::of(compiled, kernels.as_ref().err().copied());
-    let Compiled { composed, def, program, parts, .. } = compiled;
+    let Compiled { composed, def, program, parts, updates, .. } = compiled;
     let mut plain = def.clone();
     let mut items = TokenStream::new();
     if composed.extras.differ() {
@@ -34,11 +34,12 @@ pub fn emit(compiled: &Compiled, krate: &TokenStream) -> TokenStream {
         parts: &parts.def.name,
     });
     items.extend(dfdx::emit(&plain, program, kernels.as_ref().ok(), reported.as_ref(), &docs, krate));
-    if let Some(parts) = parts {
-        let kernels = Kernels::of(parts);
-        let def = Def { attrs: quote!(#[doc(hidden)]), ..parts.def.clone() };
-        items.extend(dfdx::emit(&def, &parts.program, kernels.as_ref().ok(), None, "", krate));
-    }
+    let hidden = parts.as_deref().into_iter().chain(updates.iter().map(|updated| &updated.compiled));
+    items.extend(hidden.map(|part| {
+        let kernels = Kernels::of(part);
+        let def = Def { attrs: quote!(#[doc(hidden)]), ..part.def.clone() };
+        dfdx::emit(&def, &part.program, kernels.as_ref().ok(), None, "", krate)
+    }));
     items
 }
 
@@ -62,9 +63,9 @@ pub fn check(compiled: &Compiled) -> Result<(), Diag> {
 
 /// Whether the loss has tensors to learn and no argument whose tape could record them.
 fn only_learned(compiled: &Compiled) -> bool {
-    let learned = &compiled.composed.extras.learned;
-    let given = &compiled.checked.inputs[..compiled.checked.inputs.len() - learned.len()];
-    !learned.is_empty() && !given.iter().any(|input| input.ty == Ty::Real && !input.data)
+    let extras = &compiled.composed.extras;
+    let given = &compiled.checked.inputs[..compiled.checked.inputs.len() - extras.held.len()];
+    extras.learns() && !given.iter().any(|input| input.ty == Ty::Real && !input.data)
 }
 
 /// The items that stand in for a definition with mistakes.

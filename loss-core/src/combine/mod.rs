@@ -69,7 +69,7 @@ impl Combined<'_> {
     fn per_sample(&self, mut app: Application) -> Expr {
         app.indices = Some(self.samples.to_vec());
         let range = (&app.name).into();
-        Expr { kind: ExprKind::Apply(app), range }
+        Expr { kind: ExprKind::Apply(Box::new(app)), range }
     }
 }
 

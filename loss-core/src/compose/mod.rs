@@ -2,10 +2,13 @@
 //!
 //! - `reweight<..>(..)` becomes a `let` of the losses and a product (`reweight.rs`);
 //! - a schedule becomes a hyperparameter, whose value at each step the generated type knows (`schedules.rs`);
-//! - a learnable tensor becomes the last input, which the generated type brings along;
+//! - a tensor that the loss learns or keeps as state becomes the last input, which the generated type brings along
+//!   (`held.rs`);
 //! - what applied definitions have of either becomes this definition's, too (`lift.rs`);
 //! - named terms become a sum, and a second definition of the numbers to report (`terms.rs`).
 
+mod held;
+pub mod initial;
 mod lift;
 mod reweight;
 pub mod schedules;
@@ -15,11 +18,9 @@ use crate::catalogue;
 use crate::diag::messages::compose as say;
 use crate::diag::{Diag, Errors};
 use crate::syntax::ast::{
-    Def, Element, Expr, ExprKind, File, Hyper, HyperDefault, HyperType, Input, Learned, RepeatStep, Schedule,
-    Stmt,
+    Def, Expr, ExprKind, File, Held, Hyper, HyperDefault, HyperType, RepeatStep, Role, Schedule, Stmt,
 };
 use crate::syntax::walk;
-use crate::types::constant;
 use proc_macro2::Ident;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -49,8 +50,8 @@ pub struct Composed {
 pub struct Extras {
     /// Hyperparameters of the plain definition whose values are schedules.
     pub scheduled: Vec<Scheduled>,
-    /// Inputs of the plain definition that are the type's own tensors.
-    pub learned: Vec<Learned>,
+    /// The last inputs of the plain definition, in order, which are the type's own tensors.
+    pub held: Vec<Held>,
     /// The names of the terms.
     pub terms: Vec<String>,
     /// Whether terms have a sigma each.
@@ -69,7 +70,17 @@ pub struct Scheduled {
 impl Extras {
     /// Whether the plain definition is not the type that the user asked for.
     pub fn differ(&self) -> bool {
-        !self.scheduled.is_empty() || !self.learned.is_empty()
+        !self.scheduled.is_empty() || !self.held.is_empty()
+    }
+
+    /// Whether the type has tensors for an optimizer.
+    pub fn learns(&self) -> bool {
+        self.held.iter().any(|held| held.role == Role::Learned)
+    }
+
+    /// What the type carries from one call to the next.
+    pub fn states(&self) -> impl Iterator<Item = &Held> {
+        self.held.iter().filter(|held| held.role == Role::State)
     }
 }
 
@@ -77,12 +88,18 @@ impl Composed {
     /// The name of the plain definition's type: the written one if there is nothing to add to it.
     pub fn plain_name(&self) -> Ident {
         let Composed { written, extras, .. } = self;
-        let ending = match (extras.learned.is_empty(), extras.scheduled.is_empty()) {
+        let ending = match (extras.held.is_empty(), extras.scheduled.is_empty()) {
             (true, true) => "",
             (true, false) => "At",
             (false, _) => "Function",
         };
         Ident::new(&format!("{}{ending}", written.name), written.name.span())
+    }
+
+    /// The name of the type that computes an update: `CenterUpdate`, `CenterUpdate2`.
+    pub fn update_name(&self, update: usize) -> Ident {
+        let number = if update == 0 { String::new() } else { (update + 1).to_string() };
+        Ident::new(&format!("{}Update{number}", self.written.name), self.written.name.span())
     }
 }
 
@@ -139,7 +156,7 @@ impl Composer<'_> {
         let mut own = Errors::new();
         work.reweights(&mut own);
         work.schedules(&mut own);
-        work.own_learned(&mut own);
+        work.own_held(&mut own);
         work.lift(self, &mut own);
         let parts = work.terms(self, &mut own);
         self.open.pop();
@@ -189,6 +206,9 @@ impl Work {
             }
             None => visit("scheduled", &mut self.plain.value),
         }
+        for update in &mut self.plain.updates {
+            visit(&format!("{}_rate", update.name), &mut update.value);
+        }
     }
 
     /// Puts a hyperparameter into the place of each schedule.
@@ -230,35 +250,12 @@ impl Work {
         self.extras.scheduled.push(Scheduled { name, schedule });
     }
 
-    /// The learnable tensors of the definition itself.
-    fn own_learned(&mut self, errors: &mut Errors) {
-        for learned in std::mem::take(&mut self.plain.learned) {
-            if constant(&learned.initial).is_none() {
-                errors.push(say::learned_not_constant(learned.initial.range, &learned.name));
-            }
-            self.learn(learned);
-        }
-    }
-
-    /// An input that is the type's own tensor.
-    pub(crate) fn learn(&mut self, learned: Learned) {
-        self.plain.inputs.push(Input {
-            name: learned.name.clone(),
-            data: false,
-            axes: learned.axes.clone(),
-            element: Element::Real,
-            domain: None,
-            range: learned.range,
-        });
-        self.extras.learned.push(learned);
-    }
-
     /// Every name of the definition, so that new ones are not among them.
     pub(crate) fn taken(&self) -> Vec<String> {
-        let Def { hypers, inputs, learned, stmts, .. } = &self.plain;
+        let Def { hypers, inputs, held, stmts, .. } = &self.plain;
         let mut names: Vec<String> = hypers.iter().map(|h| h.name.to_string()).collect();
         names.extend(inputs.iter().map(|i| i.name.to_string()));
-        names.extend(learned.iter().map(|l| l.name.to_string()));
+        names.extend(held.iter().map(|h| h.name.to_string()));
         for stmt in stmts {
             match stmt {
                 Stmt::Let(l) => names.push(l.name.to_string()),

@@ -42,6 +42,7 @@ impl Work {
             Some(terms) => terms.list.iter_mut().for_each(|term| expand(&mut term.value, &mut lets)),
             None => expand(&mut self.plain.value, &mut lets),
         }
+        self.plain.updates.iter_mut().for_each(|update| expand(&mut update.value, &mut lets));
         self.plain.stmts = lets;
         loops.iter_mut().for_each(|r| check_loop(r, errors));
     }
@@ -76,7 +77,7 @@ fn expanded(
     let mut strategy = reweight.strategy.clone();
     strategy.args.insert(0, at(ExprKind::Name(name.clone()), &reweight.loss));
     strategy.indices = Some(indices.clone());
-    let weight = Expr { range: (&strategy.name).into(), kind: ExprKind::Apply(strategy) };
+    let weight = Expr { range: (&strategy.name).into(), kind: ExprKind::Apply(Box::new(strategy)) };
     let loss = at(ExprKind::Index(name.clone(), indices), &reweight.loss);
     let value = at(ExprKind::Binary("mul", Box::new(weight), Box::new(loss)), place);
     Ok((Let { name, indices: samples, value: reweight.loss.clone() }, value))

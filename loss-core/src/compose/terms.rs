@@ -3,7 +3,7 @@
 use super::{Composer, Work, at, fresh};
 use crate::diag::Errors;
 use crate::diag::messages::compose as say;
-use crate::syntax::ast::{AxisName, Def, Element, Expr, ExprKind, Learned, Marks, Term, Terms, Weighting};
+use crate::syntax::ast::{AxisName, Def, Element, Expr, ExprKind, Held, Marks, Role, Term, Terms, Weighting};
 use crate::syntax::expression;
 use crate::syntax::walk;
 use crate::types::constant;
@@ -133,7 +133,8 @@ impl Work {
         }
         let initial = Expr { kind: ExprKind::Number(form.initial), range };
         let docs = vec!["The uncertainties of the terms, in their order.".to_owned()];
-        self.learn(Learned { name, docs, axes: vec![AxisName::Fixed(list.len(), range)], initial, range });
+        let axes = vec![AxisName::Fixed(list.len(), range)];
+        self.hold(Held { role: Role::Learned, name, docs, axes, initial, range });
     }
 
     /// The loss, then for each term its value, weight and sigma, none of which is differentiated.

@@ -6,14 +6,28 @@ use super::template::Template;
 use super::{Axis, Graph, HostCall, HostRef, NodeId, NodeKind, OpRef, Program, SetId, SetSize, Ty};
 use crate::ops;
 use crate::syntax::ast::HyperType;
-use crate::types::tree::{Applied, Arg, Checked, Kind, SetRef, TNode, TStmt, TensorRef, Typed, VarId};
+use crate::types::tree::{
+    Applied, Arg, Checked, Kind, SetRef, TNode, TStmt, TUpdate, TensorRef, Typed, VarId,
+};
 
 /// Lowers a checked definition.
 pub fn build(def: &Checked) -> Program {
+    lowered(def, None).0
+}
+
+/// Lowers one of its updates: a program of the state's new elements, none of which is differentiated, and the axes of the
+/// state in their order.
+pub fn build_update(def: &Checked, update: usize) -> (Program, Vec<Axis>) {
+    let (mut program, axes) = lowered(def, Some(update));
+    program.inputs.iter_mut().filter(|input| input.ty == Ty::Real).for_each(|input| input.data = true);
+    (program, axes)
+}
+
+fn lowered(def: &Checked, update: Option<usize>) -> (Program, Vec<Axis>) {
     let mut builder = Builder::new(Graph::default(), def.sets.clone());
     let mut frame = Frame::top(&mut builder, def);
-    let value = frame.body(&mut builder);
-    Program {
+    let value = frame.body(&mut builder, update);
+    let program = Program {
         name: def.name.clone(),
         sets: builder.sets,
         hypers: def.hypers.clone(),
@@ -21,7 +35,8 @@ pub fn build(def: &Checked) -> Program {
         graph: builder.graph,
         value: value.node,
         roots: vec![],
-    }
+    };
+    (program, value.axes)
 }
 
 /// One definition being lowered: what its names stand for.
@@ -75,8 +90,8 @@ impl<'c> Frame<'c> {
         Frame { def, sets, inputs, hypers, lets, axes, in_use: outer.clone(), outer }
     }
 
-    /// Statements, then the value with its sample axes.
-    fn body(&mut self, b: &mut Builder) -> Tensor {
+    /// Statements, then the value with its sample axes, or an update with those of its state.
+    fn body(&mut self, b: &mut Builder, update: Option<usize>) -> Tensor {
         for stmt in &self.def.stmts {
             match stmt {
                 TStmt::Let(id, value) => {
@@ -87,7 +102,13 @@ impl<'c> Frame<'c> {
                 TStmt::Repeat { count, carried, steps } => self.repeat(b, count, carried, steps),
             }
         }
-        self.assignment(b, &self.def.ordered_samples(), &self.def.value, None)
+        match update {
+            Some(update) => {
+                let TUpdate { vars, value, .. } = &self.def.updates[update];
+                self.assignment(b, vars, value, None)
+            }
+            None => self.assignment(b, &self.def.ordered_samples(), &self.def.value, None),
+        }
     }
 
     /// The value as a tensor over `vars`, at the given axes or at fresh ones.
@@ -290,10 +311,10 @@ impl<'c> Frame<'c> {
         });
         let inputs = inputs.collect();
         let hypers = self.given(b, applied);
-        let key = (applied.def.name.clone(), sets, inputs, hypers);
+        let key = (applied.def.name.clone(), applied.update, sets, inputs, hypers);
         let result = b.applied.get(&key).cloned().unwrap_or_else(|| {
-            let (_, sets, inputs, hypers) = key.clone();
-            let result = Frame::new(b, &applied.def, sets, inputs, hypers).body(b);
+            let (_, update, sets, inputs, hypers) = key.clone();
+            let result = Frame::new(b, &applied.def, sets, inputs, hypers).body(b, update);
             b.applied.insert(key, result.clone());
             result
         });

@@ -16,8 +16,8 @@ pub(crate) struct Builder {
     pub(super) applied: BTreeMap<AppliedKey, Tensor>,
 }
 
-/// A definition's name, its sets, its inputs, its hyperparameters.
-type AppliedKey = (String, Vec<Vec<SetId>>, Vec<Tensor>, Vec<Tensor>);
+/// A definition's name, which of its updates is meant, its sets, its inputs, its hyperparameters.
+type AppliedKey = (String, Option<usize>, Vec<Vec<SetId>>, Vec<Tensor>, Vec<Tensor>);
 
 impl Builder {
     /// Continues a graph.

@@ -21,7 +21,7 @@ mod steps;
 pub(crate) mod template;
 pub(crate) mod term;
 
-pub use build::build;
+pub use build::{build, build_update};
 
 pub use graph::{Direction, Graph, Loop, Node, NodeId, NodeKind, OpRef, ReduceRef};
 pub use host::{HostCall, HostFunction, HostInput, HostRef};

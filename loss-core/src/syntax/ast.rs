@@ -97,31 +97,59 @@ pub struct Def {
     pub externs: Vec<Rc<Extern>>,
     /// Hyperparameters, between `<` and `>`.
     pub hypers: Vec<Hyper>,
-    /// Learnable tensors, between `<` and `>`, too.
-    pub learned: Vec<Learned>,
+    /// The tensors that the loss holds, between `<` and `>`, too.
+    pub held: Vec<Held>,
     /// Inputs, between `(` and `)`.
     pub inputs: Vec<Input>,
     /// Everything before the value.
     pub stmts: Vec<Stmt>,
+    /// `update name[i, j] = expr;`: what becomes of the state. All of them happen at once, after the loss.
+    pub updates: Vec<Let>,
     /// The loss per sample; for named terms their plain sum.
     pub value: Expr,
     /// The named terms, if the value is made of some.
     pub terms: Option<Terms>,
 }
 
-/// `learn name: [K, D] = 0.0`: a tensor that belongs to the loss and is trained with the model.
+/// `learn name: [K, D] = 0.0`, `state name = 20.0`: a tensor that belongs to the loss.
 #[derive(Clone, Debug)]
-pub struct Learned {
+pub struct Held {
+    /// Who changes it.
+    pub role: Role,
     /// The field's name.
     pub name: Ident,
     /// Doc comment lines on it.
     pub docs: Vec<String>,
     /// Its axes in order.
     pub axes: Vec<AxisName>,
-    /// What every element is at first.
+    /// What every element is at first: a constant, or what it is drawn from.
     pub initial: Expr,
-    /// The type as written.
+    /// The type as written; the name where there is none.
     pub range: SpanRange,
+}
+
+/// Who changes a tensor that a loss holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// `learn`: an optimizer.
+    Learned,
+    /// `state`: the loss itself, by its `update`.
+    State,
+}
+
+impl Role {
+    /// The word that declares it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Learned => "learn",
+            Role::State => "state",
+        }
+    }
+
+    /// The role that a word declares.
+    pub fn of(word: &str) -> Option<Role> {
+        [Role::Learned, Role::State].into_iter().find(|role| role.word() == word)
+    }
 }
 
 /// `seg: A(..), edge: 0.3 * B(..)`, or the same inside `uncertainty { .. }`.
@@ -166,7 +194,7 @@ pub struct Marks {
     pub hessian: bool,
     /// `#[graph]`: the graph backend is wanted on every device.
     pub graph: bool,
-    /// The definition is that of the numbers to report of another one. It has no written form.
+    /// The definition computes for another one what is reported of it, or a new state. It has no written form.
     pub parts: bool,
     /// `#[id = "cross_entropy"]`: the identifier of its golden cases.
     pub id: Option<String>,
@@ -337,7 +365,7 @@ pub enum ExprKind {
     /// `sum[j | c](x)`, `softmax[k](x)`, `count[j | c]()`, `cosine[d](a, b)`.
     Bind(Binder),
     /// `Focal<gamma = 1.5>(logits, target)[b]`, `poly<eps = [1, 2]>(Base(..))`, `apl<..>(A(..), P(..))`.
-    Apply(Application),
+    Apply(Box<Application>),
     /// `reweight<LinUpper<r = 0.4>>(Loss(..)[b])`.
     Reweight(Box<Reweight>),
     /// `linear(0.0 -> 0.5, over = 10_000)`.
@@ -401,4 +429,6 @@ pub struct Application {
     pub args: Vec<Expr>,
     /// `[b]`: per sample; `None`: reduced.
     pub indices: Option<Vec<Expr>>,
+    /// The state whose update is meant, not the loss. It has no written form.
+    pub update: Option<Ident>,
 }

@@ -11,6 +11,7 @@ use proc_macro2::{Delimiter, Ident};
 /// What stands between the braces of a definition.
 pub(super) struct Body {
     pub stmts: Vec<Stmt>,
+    pub updates: Vec<Let>,
     pub value: Expr,
     pub terms: Option<Terms>,
 }
@@ -18,23 +19,25 @@ pub(super) struct Body {
 /// What one step through a body yields.
 enum Part {
     Stmt(Stmt),
+    Update(Let),
     Value(Expr, Option<Terms>),
 }
 
 /// `stmts; value`. `None` if the value is missing; a mistake in one statement does not hide those in the next.
 pub(super) fn body(mut tokens: Tokens, braces: SpanRange, errors: &mut Errors) -> Option<Body> {
-    let mut stmts = Vec::new();
+    let (mut stmts, mut updates) = (Vec::new(), Vec::new());
     let mut broken = false;
     loop {
         if tokens.at_end() {
             if !broken {
-                errors.push(missing_value(&stmts, &tokens, braces));
+                errors.push(missing_value(stmts.is_empty() && updates.is_empty(), &tokens, braces));
             }
             return None;
         }
         match part(&mut tokens) {
             Ok(Part::Stmt(stmt)) => stmts.push(stmt),
-            Ok(Part::Value(value, terms)) => return Some(Body { stmts, value, terms }),
+            Ok(Part::Update(update)) => updates.push(update),
+            Ok(Part::Value(value, terms)) => return Some(Body { stmts, updates, value, terms }),
             Err(diag) => {
                 errors.push(diag);
                 broken = true;
@@ -44,7 +47,7 @@ pub(super) fn body(mut tokens: Tokens, braces: SpanRange, errors: &mut Errors) -
     }
 }
 
-/// To the next statement. Whatever fails at a `let` or a `repeat` has taken that word, so this always gets further.
+/// To the next statement. Whatever fails at the word of a statement has taken that word, so this always gets further.
 fn skip_statement(tokens: &mut Tokens) {
     if !starts_statement(tokens) {
         tokens.skip_past(";");
@@ -52,11 +55,18 @@ fn skip_statement(tokens: &mut Tokens) {
 }
 
 fn starts_statement(tokens: &Tokens) -> bool {
-    tokens.is_word("let") || tokens.is_word("repeat")
+    tokens.is_word("let") || tokens.is_word("repeat") || starts_update(tokens)
 }
 
-fn missing_value(stmts: &[Stmt], tokens: &Tokens, braces: SpanRange) -> Diag {
-    if stmts.is_empty() { say::empty_body(braces) } else { say::missing_value(tokens.last()) }
+/// `update name`; a tensor may be called `update`.
+fn starts_update(tokens: &Tokens) -> bool {
+    let mut ahead = *tokens;
+    ahead.eat_word("update").is_some()
+        && ahead.ident().is_some_and(|name| !names::is_reserved(&name.to_string()))
+}
+
+fn missing_value(empty: bool, tokens: &Tokens, braces: SpanRange) -> Diag {
+    if empty { say::empty_body(braces) } else { say::missing_value(tokens.last()) }
 }
 
 /// A statement or the value.
@@ -70,6 +80,10 @@ fn part(tokens: &mut Tokens) -> Result<Part, Diag> {
     }
     if let Some(word) = tokens.eat_word("repeat") {
         return repeat(tokens, &word).map(|stmt| Part::Stmt(Stmt::Repeat(stmt)));
+    }
+    if starts_update(tokens) {
+        tokens.take_ident();
+        return named(tokens, "update").map(Part::Update);
     }
     value(tokens).map(|value| Part::Value(value, None))
 }
@@ -95,31 +109,38 @@ fn value(tokens: &mut Tokens) -> Result<Expr, Diag> {
 /// `let name[i, j] = expr;`, from the name on.
 fn let_stmt(tokens: &mut Tokens, word: &Ident) -> Result<Let, Diag> {
     check_let_name(tokens, word)?;
+    named(tokens, "let")
+}
+
+/// `name[i, j] = expr;`, after `let` or `update`.
+fn named(tokens: &mut Tokens, word: &'static str) -> Result<Let, Diag> {
     let name = names::lower(tokens, "the name of a tensor")?;
     let indices = left_indices(tokens, &name)?;
     if tokens.is(";") || tokens.at_end() {
-        return Err(say::let_without_value(&name, &print::brackets(&indices)));
+        return Err(say::let_without_value(word, &name, &print::brackets(&indices)));
     }
     if let Some(colon) = tokens.eat(":") {
-        return Err(say::let_with_type(colon, &name));
+        return Err(say::let_with_type(colon, word, &name));
     }
-    definition(tokens, name, indices)
+    definition(tokens, word, name, indices)
 }
 
 /// `= expr;`.
-fn definition(tokens: &mut Tokens, name: Ident, indices: Vec<Ident>) -> Result<Let, Diag> {
+fn definition(tokens: &mut Tokens, word: &str, name: Ident, indices: Vec<Ident>) -> Result<Let, Diag> {
     if tokens.eat("=").is_none() {
-        return Err(not_defined(tokens));
+        return Err(not_defined(tokens, word));
     }
     let value = expr(tokens)?.expr;
     end_of_statement(tokens)?;
     Ok(Let { name, indices, value })
 }
 
-fn not_defined(tokens: &Tokens) -> Diag {
+fn not_defined(tokens: &Tokens, word: &str) -> Diag {
     let diag = tokens.expected("`=`");
     match tokens.symbol() {
-        Some(":=" | "==" | "+=" | "-=" | "*=" | "/=" | "->" | "=>") => diag.help("write `let name[i] = ..;`"),
+        Some(":=" | "==" | "+=" | "-=" | "*=" | "/=" | "->" | "=>") => {
+            diag.help(format!("write `{word} name[i] = ..;`"))
+        }
         _ => diag,
     }
 }
@@ -198,6 +219,10 @@ fn step(tokens: &mut Tokens) -> Result<RepeatStep, Diag> {
     if let Some(word) = tokens.eat_word("repeat") {
         return Err(say::nested_repeat(&word));
     }
+    if let (true, Some(word)) = (starts_update(tokens), tokens.ident()) {
+        tokens.take_ident();
+        return Err(say::update_in_repeat(&word));
+    }
     let start = *tokens;
     if tokens.ident().is_none() {
         return Err(say::not_a_step(tokens.here(), &tokens.found()));
@@ -205,7 +230,7 @@ fn step(tokens: &mut Tokens) -> Result<RepeatStep, Diag> {
     let name = names::lower(tokens, "the name of a tensor")?;
     let indices = left_indices(tokens, &name)?;
     if tokens.is("=") || tokens.is(":=") || tokens.is("+=") {
-        return definition(tokens, name, indices).map(RepeatStep::Assign);
+        return definition(tokens, "let", name, indices).map(RepeatStep::Assign);
     }
     Err(say::not_a_step(start.here(), &start.found()))
 }

@@ -146,6 +146,7 @@ fn called(def: &Def) -> Vec<String> {
             }),
         }
     }
+    def.updates.iter().for_each(|update| look(&update.value));
     look(&def.value);
     names
 }

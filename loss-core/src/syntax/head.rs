@@ -1,6 +1,6 @@
 //! The head of a definition: hyperparameters and inputs.
 
-use super::ast::{AxisName, Element, Hyper, HyperDefault, HyperType, Input, Learned};
+use super::ast::{AxisName, Element, Held, Hyper, HyperDefault, HyperType, Input, Role};
 use super::tokens::Tokens;
 use super::{attributes, domain, expr, habits, names, number, operand};
 use crate::diag::messages::syntax as say;
@@ -14,11 +14,11 @@ const MAX_AXES: usize = 4;
 #[derive(Default)]
 pub(super) struct Parameters {
     pub hypers: Vec<Hyper>,
-    pub learned: Vec<Learned>,
+    pub held: Vec<Held>,
 }
 
-/// `<name: type = default in domain, learn name: [K] = 0.0, ..>`; with a mistake if what follows cannot be understood any
-/// more.
+/// `<name: type = default in domain, learn name: [K] = 0.0, state name = 1.0, ..>`; with a mistake if what follows cannot
+/// be understood any more.
 pub(super) fn parameters(tokens: &mut Tokens) -> (Parameters, Option<Diag>) {
     let mut parameters = Parameters::default();
     let Some(open) = tokens.eat("<") else { return (parameters, None) };
@@ -40,11 +40,9 @@ pub(super) fn parameters(tokens: &mut Tokens) -> (Parameters, Option<Diag>) {
 
 fn parameter(tokens: &mut Tokens, parameters: &mut Parameters) -> Result<(), Diag> {
     let docs = attributes::docs_only(tokens)?;
-    if starts_learned(tokens) {
-        tokens.take_ident();
-        parameters.learned.push(learned(tokens, docs)?);
-    } else {
-        parameters.hypers.push(hyper(tokens, docs)?);
+    match eat_role(tokens) {
+        Some(role) => parameters.held.push(held(tokens, role, docs)?),
+        None => parameters.hypers.push(hyper(tokens, docs)?),
     }
     Ok(())
 }
@@ -57,27 +55,34 @@ fn hyper(tokens: &mut Tokens, docs: Vec<String>) -> Result<Hyper, Diag> {
     Ok(Hyper { name, docs, ty, default, domain, scheduled: false })
 }
 
-/// `learn name`; a hyperparameter may be called `learn`.
-fn starts_learned(tokens: &Tokens) -> bool {
+/// The `learn` of `learn name`, the `state` of `state name`; a hyperparameter may have either name.
+fn eat_role(tokens: &mut Tokens) -> Option<Role> {
     let mut ahead = *tokens;
-    ahead.eat_word("learn").is_some()
-        && ahead.ident().is_some_and(|name| !names::is_reserved(&name.to_string()))
+    let role = Role::of(&ahead.take_ident()?.to_string())?;
+    let named = ahead.ident().is_some_and(|name| !names::is_reserved(&name.to_string()));
+    if named {
+        *tokens = ahead;
+    }
+    named.then_some(role)
 }
 
-/// `name: [K, D] = 0.0`, after `learn`.
-fn learned(tokens: &mut Tokens, docs: Vec<String>) -> Result<Learned, Diag> {
-    let name = names::lower(tokens, "a learnable tensor")?;
-    if tokens.eat(":").is_none() {
-        return Err(say::learned_without_type(tokens.here(), &name, &tokens.found()));
+/// `name: [K, D] = 0.0`, or `name = 0.0` for one number.
+fn held(tokens: &mut Tokens, role: Role, docs: Vec<String>) -> Result<Held, Diag> {
+    let what = if role == Role::Learned { "a learnable tensor" } else { "a state" };
+    let name = names::lower(tokens, what)?;
+    let (mut axes, mut range) = (Vec::new(), SpanRange::from(&name));
+    if tokens.eat(":").is_some() {
+        let start = tokens.here();
+        axes = self::axes(tokens, &name)?;
+        range = start.to(tokens.last());
+    } else if !tokens.is("=") {
+        return Err(say::held_without_type(tokens.here(), role.word(), &name, &tokens.found()));
     }
-    let start = tokens.here();
-    let axes = axes(tokens, &name)?;
-    let range = start.to(tokens.last());
     if tokens.eat("=").is_none() {
-        return Err(say::learned_without_value(&name));
+        return Err(say::held_without_value(&name, role.word(), what));
     }
     let initial = expr::additive(tokens)?.expr;
-    Ok(Learned { name, docs, axes, initial, range })
+    Ok(Held { role, name, docs, axes, initial, range })
 }
 
 fn hyper_default(tokens: &mut Tokens) -> Result<Option<HyperDefault>, Diag> {

@@ -100,9 +100,9 @@ fn definition(
     };
     let body = tail(tokens, &mut found);
     let Head { vis, name, parameters, inputs } = head;
-    let Parameters { hypers, learned } = parameters;
+    let Parameters { hypers, held } = parameters;
     match body.filter(|_| found.is_empty()) {
-        Some(Body { stmts, value, terms }) => {
+        Some(Body { stmts, updates, value, terms }) => {
             let attributes::Attributes { kept: attrs, docs, marks } = attributes;
             file.defs.push(Def {
                 attrs,
@@ -112,9 +112,10 @@ fn definition(
                 name,
                 externs: Vec::new(),
                 hypers,
-                learned,
+                held,
                 inputs,
                 stmts,
+                updates,
                 value,
                 terms,
             });
@@ -196,7 +197,7 @@ fn tail(tokens: &mut Tokens, errors: &mut Errors) -> Option<Body> {
         return None;
     }
     match body::one_liner(tokens) {
-        Ok(value) => Some(Body { stmts: Vec::new(), value, terms: None }),
+        Ok(value) => Some(Body { stmts: Vec::new(), updates: Vec::new(), value, terms: None }),
         Err(diag) => {
             errors.push(diag);
             skip_one_liner(tokens);

@@ -19,8 +19,9 @@
 //! visibility  = "pub" [ "(" ( "crate" | "self" | "super" | "in" path ) ")" ] ;
 //!
 //! hypers      = "<" [ parameter { "," parameter } ] ">" ;
-//! parameter   = hyper | learned ;
-//! learned     = { doc_comment } "learn" name ":" "[" [ axis { "," axis } ] "]" "=" sum ;
+//! parameter   = hyper | held ;
+//! held        = { doc_comment } ( "learn" | "state" ) name [ ":" "[" [ axis { "," axis } ] "]" ] "=" initial ;
+//! initial     = sum | ( "normal" | "uniform" ) "(" sum "," sum ")" ;
 //! hyper       = { doc_comment } name [ ":" hyper_type ] [ "=" value ] [ "in" domain ] ;
 //! hyper_type  = "f64" | "usize" | "bool" | "[" "f64" ";" size "]" ;
 //! value       = sum | "[" [ sum { "," sum } ] "]" ;
@@ -36,8 +37,9 @@
 //! options     = "<" [ name "=" name { "," name "=" name } ] ">" ;
 //! terms       = term { "," term } ;
 //! term        = name ":" [ "regression" | "classification" ] expr ;
-//! statement   = let | "repeat" sum "{" { let | assignment } "}" [ ";" ] ;
+//! statement   = let | update | "repeat" sum "{" { let | assignment } "}" [ ";" ] ;
 //! let         = "let" assignment ;
+//! update      = "update" assignment ;
 //! assignment  = name [ "[" name { "," name } "]" ] "=" expr ";" ;
 //!
 //! expr        = and { "||" and } ;

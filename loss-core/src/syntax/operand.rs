@@ -297,6 +297,6 @@ fn application(tokens: &mut Tokens, name: Ident, hypers: Hypers) -> Result<Node,
         height = height.max(samples_height);
         indices = Some(samples);
     }
-    let application = Application { name, hypers: hypers.0, args, indices };
-    Node::new(ExprKind::Apply(application), start.to(tokens.last()), [height])
+    let application = Application { name, hypers: hypers.0, args, indices, update: None };
+    Node::new(ExprKind::Apply(Box::new(application)), start.to(tokens.last()), [height])
 }

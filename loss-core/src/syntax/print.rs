@@ -3,8 +3,8 @@
 //! Parsing what is printed gives the same tree.
 
 use super::ast::{
-    Application, AxisName, Binder, Def, Domain, Element, Expr, ExprKind, Hyper, HyperDefault, HyperType,
-    Input, Learned, Let, Repeat, RepeatStep, Reweight, Schedule, ScheduleArg, Stmt, Terms,
+    Application, AxisName, Binder, Def, Domain, Element, Expr, ExprKind, Held, Hyper, HyperDefault,
+    HyperType, Input, Let, Repeat, RepeatStep, Reweight, Schedule, ScheduleArg, Stmt, Terms,
 };
 use super::operators::{INFIX, Infix, POWER, PREFIX, level};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
@@ -18,15 +18,16 @@ const SHORT: usize = 30;
 /// A definition.
 pub fn def(def: &Def) -> String {
     let head = format!("{}{}{}", super::external::texts(&def.externs), attributes(def), head(def));
-    if def.stmts.is_empty() && def.terms.is_none() {
+    if def.stmts.is_empty() && def.updates.is_empty() && def.terms.is_none() {
         return format!("{head} {}\n", one_liner(head.lines().last().unwrap_or_default(), &def.value));
     }
     let stmts: String = def.stmts.iter().map(|stmt| statement(stmt, "    ")).collect();
+    let updates: String = def.updates.iter().map(|update| let_stmt("update ", update, "    ")).collect();
     let value = match &def.terms {
         Some(terms) => named_terms(terms),
         None => line("    ", "", &def.value, ""),
     };
-    format!("{head} {{\n{stmts}{value}\n}}\n")
+    format!("{head} {{\n{stmts}{updates}{value}\n}}\n")
 }
 
 /// `name: value,` a line, in the braces of their weighting if they have one.
@@ -103,7 +104,7 @@ fn is_doc_text(attr: &TokenStream) -> bool {
 fn head(def: &Def) -> String {
     let vis = visibility(&def.vis);
     let space = if vis.is_empty() { "" } else { " " };
-    let start = format!("{vis}{space}{}{}", def.name, hypers(&def.hypers, &def.learned));
+    let start = format!("{vis}{space}{}{}", def.name, hypers(&def.hypers, &def.held));
     let all: Vec<String> = def.inputs.iter().map(input).collect();
     let last = start.lines().last().unwrap_or_default();
     if last.chars().count() + all.iter().map(|i| i.chars().count() + 2).sum::<usize>() + 2 <= WIDTH {
@@ -119,13 +120,13 @@ fn visibility(vis: &TokenStream) -> String {
 }
 
 /// `<a = 1.0, b = 2.0, learn c: [3] = 0.0>`, one a line if there are doc comments or many.
-fn hypers(hypers: &[Hyper], learned: &[Learned]) -> String {
-    if hypers.is_empty() && learned.is_empty() {
+fn hypers(hypers: &[Hyper], held: &[Held]) -> String {
+    if hypers.is_empty() && held.is_empty() {
         return String::new();
     }
     let numbers = hypers.iter().map(|h| (&h.docs, hyper(h)));
     let all: Vec<(&Vec<String>, String)> =
-        numbers.chain(learned.iter().map(|l| (&l.docs, self::learned(l)))).collect();
+        numbers.chain(held.iter().map(|h| (&h.docs, self::held(h)))).collect();
     let joined = all.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(", ");
     if all.iter().all(|(docs, _)| docs.is_empty()) && joined.chars().count() <= WIDTH - 30 {
         return format!("<{joined}>");
@@ -135,10 +136,11 @@ fn hypers(hypers: &[Hyper], learned: &[Learned]) -> String {
     format!("<\n{lines}>")
 }
 
-/// A learnable tensor, without its doc comment.
-pub fn learned(learned: &Learned) -> String {
-    let axes: Vec<String> = learned.axes.iter().map(axis).collect();
-    format!("learn {}: [{}] = {}", learned.name, axes.join(", "), at_least(&learned.initial, level::SUM))
+/// A tensor that the loss holds, without its doc comment.
+pub fn held(held: &Held) -> String {
+    let axes: Vec<String> = held.axes.iter().map(axis).collect();
+    let axes = if axes.is_empty() { String::new() } else { format!(": [{}]", axes.join(", ")) };
+    format!("{} {}{axes} = {}", held.role.word(), held.name, at_least(&held.initial, level::SUM))
 }
 
 /// A hyperparameter, without its doc comment.
@@ -351,7 +353,8 @@ fn apply(application: &Application) -> String {
         application.hypers.iter().map(|(name, value)| format!("{name} = {}", hyper_value(value))).collect();
     let hypers = if hypers.is_empty() { String::new() } else { format!("<{}>", hypers.join(", ")) };
     let indices = application.indices.as_ref().map_or_else(String::new, |i| format!("[{}]", list(i)));
-    format!("{}{hypers}({}){indices}", application.name, list(&application.args))
+    let update = application.update.as_ref().map_or_else(String::new, |state| format!(".{state}"));
+    format!("{}{hypers}({}){update}{indices}", application.name, list(&application.args))
 }
 
 /// An expression, in parentheses if it binds less tightly than `lowest`.

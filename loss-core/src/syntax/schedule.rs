@@ -64,5 +64,5 @@ fn strategy(tokens: &mut Tokens) -> Result<Application, Diag> {
     if tokens.is_group(Delimiter::Parenthesis) {
         args = operand::arguments(tokens, &name)?.0;
     }
-    Ok(Application { name, hypers, args, indices: None })
+    Ok(Application { name, hypers, args, indices: None, update: None })
 }

@@ -168,7 +168,8 @@ impl Scope<'_, '_> {
     fn apply(&mut self, def: Rc<Checked>, app: &Application) -> Option<Applied> {
         let hypers = self.given_hypers(&def, app)?;
         let (args, sets) = self.arguments(&def, app)?;
-        let mut applied = Applied { def, hypers, args, sets, indices: None };
+        let update = app.update.as_ref().and_then(|state| def.update_of(state));
+        let mut applied = Applied { def, hypers, args, sets, indices: None, update };
         if let Some(indices) = &app.indices {
             let samples = applied.samples();
             applied.indices = Some(self.sample_indices(app, indices, &samples)?);
@@ -192,10 +193,14 @@ impl Scope<'_, '_> {
 }
 
 impl Applied {
-    /// The caller's sets that the samples range over.
+    /// The caller's sets that the samples range over, or the axes of the state that is updated.
     fn samples(&self) -> Vec<SetVar> {
         let bound = |set: SetId| self.sets[usize::from(set.0)].clone().unwrap_or_default();
-        self.def.sample_sets().into_iter().flat_map(bound).collect()
+        let own = match self.update {
+            Some(update) => self.def.inputs[self.def.updates[update].input].sets.clone(),
+            None => self.def.sample_sets(),
+        };
+        own.into_iter().flat_map(bound).collect()
     }
 }
 
@@ -208,6 +213,11 @@ impl Checked {
             format!("{}{dots}", info.name)
         };
         sets.iter().map(text).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The update of a state, by position.
+    fn update_of(&self, state: &Ident) -> Option<usize> {
+        self.updates.iter().position(|update| *state == self.inputs[update.input].name)
     }
 
     /// The bundle that is the whole of an input's axes, if it is one.

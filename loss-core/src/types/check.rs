@@ -4,7 +4,7 @@ use super::definitions::Definitions;
 use super::scope::Scope;
 use super::sets::SetVar;
 use super::signature::signature;
-use super::tree::{Checked, Kind, TNode, TStmt, Typed, VarId};
+use super::tree::{Checked, Kind, TNode, TStmt, TUpdate, Typed, VarId};
 use crate::diag::messages::check as say;
 use crate::diag::{Errors, SpanRange};
 use crate::ir::{SetId, SetSize};
@@ -25,8 +25,10 @@ pub(super) fn definition(def: &Def, defs: &mut Definitions, errors: &mut Errors)
 fn body(scope: &mut Scope, def: &Def) -> Option<Checked> {
     let stmts: Vec<Option<TStmt>> = def.stmts.iter().map(|stmt| scope.statement(stmt)).collect();
     let value = scope.value(&def.value);
+    let updates: Vec<Option<TUpdate>> = def.updates.iter().map(|update| scope.update(update)).collect();
     let stmts = stmts.into_iter().collect::<Option<Vec<_>>>()?;
     let (samples, value) = value?;
+    let updates = updates.into_iter().collect::<Option<Vec<_>>>()?;
     check_whole(scope, def, &samples)?;
     let set_vars = scope.sets.resolved(SetId(0));
     let checked = Checked {
@@ -43,6 +45,7 @@ fn body(scope: &mut Scope, def: &Def) -> Option<Checked> {
         stmts,
         samples,
         value,
+        updates,
     };
     super::interval::check_domains(&checked, scope.errors);
     Some(checked)

@@ -4,7 +4,8 @@ use super::functions;
 use super::scope::{Named, Scope};
 use super::sets::SetVar;
 use super::tree::{Kind, TNode, TensorRef, Typed};
-use crate::diag::messages::check as say;
+use crate::compose::initial;
+use crate::diag::messages::{check as say, compose};
 use crate::diag::{Diag, SpanRange, suggest};
 use crate::ir::SetSize;
 use crate::ops::{self, OpDef, Print, Sort};
@@ -227,6 +228,10 @@ impl Scope<'_, '_> {
     /// Reports a name that is called and is no function, or one that needs an index.
     pub fn unknown_function(&mut self, name: &Ident, args: &[Expr]) {
         let text = name.to_string();
+        if let Some(usage) = initial::usage(&text) {
+            self.errors.push(compose::drawn_elsewhere(name, usage));
+            return;
+        }
         let indices: Vec<Ident> =
             args.iter().flat_map(|arg| super::free::free_indices(arg, &self.externs)).collect();
         let unbound = |i: &&Ident| self.lookup(&i.to_string()).is_none();

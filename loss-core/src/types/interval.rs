@@ -40,6 +40,7 @@ pub(super) fn check_domains(def: &Checked, errors: &mut Errors) {
         }
     }
     domains.range(&def.value);
+    def.updates.iter().for_each(|update| drop(domains.range(&update.value)));
 }
 
 struct Domains<'c> {

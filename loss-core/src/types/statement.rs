@@ -1,9 +1,9 @@
 //! Statements: `let` and `repeat`.
 
 use super::scope::{Left, LetScope, Named, Scope};
-use super::tree::{Kind, LetInfo, TNode, TStmt, Typed, VarId};
+use super::tree::{Kind, LetInfo, TNode, TStmt, TUpdate, Typed, VarId};
 use crate::diag::messages::check as say;
-use crate::diag::suggest;
+use crate::diag::{Diag, suggest};
 use crate::syntax::ast::{Expr, ExprKind, HyperType, Let, Repeat, RepeatStep};
 use proc_macro2::Ident;
 
@@ -14,7 +14,7 @@ impl Scope<'_, '_> {
     /// `let name[i, j] = expr;`
     pub fn let_(&mut self, l: &Let) -> Option<TStmt> {
         self.check_let_name(&l.name);
-        let (vars, value) = self.assignment(l);
+        let (vars, value) = self.assignment(l, say::unused_left_index);
         let kind = value.as_ref().map_or(Kind::Real, |v| v.kind);
         let id = self.define(&l.name, vars, kind);
         Some(TStmt::Let(id, value?))
@@ -43,17 +43,19 @@ impl Scope<'_, '_> {
 
     /// `name[i, j] = expr`. Law: the free indices of the right side are exactly those on the left; a right
     /// side without any index fills the tensor.
-    fn assignment(&mut self, l: &Let) -> (Vec<VarId>, Option<Typed>) {
+    fn assignment(&mut self, l: &Let, unused: fn(&Ident, &Ident) -> Diag) -> (Vec<VarId>, Option<Typed>) {
         let distinct = self.check_left_indices(l);
         let vars: Vec<VarId> = l.indices.iter().map(|name| self.declare(name)).collect();
-        self.left = Some(Left { name: l.name.clone(), indices: l.indices.clone() });
+        // To an `update` no index can be added.
+        let is_state = self.inputs.iter().any(|input| l.name == input.name);
+        self.left = (!is_state).then(|| Left { name: l.name.clone(), indices: l.indices.clone() });
         let value = self.expr(&l.value);
         self.left = None;
         self.bound.clear();
         if value.is_some() && distinct && vars.iter().any(|v| self.vars[v.0].used) {
             for (var, name) in vars.iter().zip(&l.indices) {
                 if !self.vars[var.0].used {
-                    self.errors.push(say::unused_left_index(name, &l.name));
+                    self.errors.push(unused(name, &l.name));
                 }
             }
         }
@@ -74,6 +76,29 @@ impl Scope<'_, '_> {
             }
         }
         distinct
+    }
+
+    /// `update name[i, j] = expr;`. Law: it gives the state's own axes real numbers.
+    pub fn update(&mut self, l: &Let) -> Option<TUpdate> {
+        let input = self.inputs.iter().position(|input| l.name == input.name)?;
+        self.used_inputs[input] = true;
+        let axes = self.inputs[input].sets.clone();
+        if axes.len() != l.indices.len() {
+            let axes: Vec<String> = axes.into_iter().map(|set| self.set_name(set)).collect();
+            self.errors.push(say::update_axes(&l.name, &axes, &l.indices));
+            return None;
+        }
+        let (vars, value) = self.assignment(l, say::unused_update_index);
+        let value = value?;
+        for ((set, &var), name) in axes.into_iter().zip(&vars).zip(&l.indices) {
+            let (axis, var) = (self.sets.known(set, (&l.name).into()), self.vars[var.0].set);
+            self.unify_index(var, axis, name.into(), &l.name, &name.to_string())?;
+        }
+        if value.kind == Kind::Bool {
+            self.errors.push(say::update_not_real(value.range, &l.name));
+            return None;
+        }
+        Some(TUpdate { input, vars, value: self.coerce(value, crate::ops::Sort::Real)? })
     }
 
     /// `repeat n { .. }`. Law: the number of rounds is a constant or an integer hyperparameter; a round
@@ -143,7 +168,7 @@ impl Scope<'_, '_> {
             self.errors.push(say::assign_not_real(&l.name));
             return None;
         }
-        let (vars, value) = self.assignment(l);
+        let (vars, value) = self.assignment(l, say::unused_left_index);
         for ((&axis, &var), name) in axes.iter().zip(&vars).zip(&l.indices) {
             let (axis, var) = (self.vars[axis.0].set, self.vars[var.0].set);
             self.unify_index(var, axis, name.into(), &l.name, &name.to_string())?;

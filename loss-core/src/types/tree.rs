@@ -38,6 +38,19 @@ pub struct Checked {
     pub samples: Vec<VarId>,
     /// The value.
     pub value: Typed,
+    /// What becomes of the state.
+    pub updates: Vec<TUpdate>,
+}
+
+/// `update name[i, j] = value;`
+#[derive(Clone, Debug)]
+pub struct TUpdate {
+    /// The state, by position among the inputs.
+    pub input: usize,
+    /// An index variable for each of its axes.
+    pub vars: Vec<VarId>,
+    /// The new elements.
+    pub value: Typed,
 }
 
 impl Checked {
@@ -198,6 +211,8 @@ pub struct Applied {
     pub sets: Vec<Option<Vec<SetVar>>>,
     /// Per sample, at these indices; `None`: the mean over the samples.
     pub indices: Option<Vec<Typed>>,
+    /// The update that is meant, by position in [`Checked::updates`]; `None`: the value.
+    pub update: Option<usize>,
 }
 
 /// An argument of an application.

@@ -23,6 +23,7 @@ impl Checked {
             }
         }
         wide.free(&self.value);
+        self.updates.iter().for_each(|update| drop(wide.free(&update.value)));
         wide
     }
 }

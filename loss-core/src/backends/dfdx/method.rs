@@ -20,13 +20,15 @@ pub(super) struct Interface {
     /// `B: Dim, K: Dim, E: Dtype, D: Device<E>, T: Tape<E, D>`
     pub params: TokenStream,
     /// `where (T1, T2): Join<E, D, Output = T>`
-    bounds: TokenStream,
+    pub bounds: TokenStream,
     pub names: Vec<Ident>,
     pub types: Vec<TokenStream>,
+    /// The types without their tapes.
+    pub untaped: Vec<TokenStream>,
     /// The value per sample.
     pub samples: TokenStream,
     /// The value reduced.
-    number: TokenStream,
+    pub number: TokenStream,
     /// `LossError<D::Err>`
     pub error: TokenStream,
     /// Whether kernels can do it; `None`: there are none.
@@ -160,7 +162,8 @@ pub(super) fn interface(def: &Def, emitter: &Emitter, kernels: Option<&Kernels>)
         params: quote!(#(#dims: Dim,)* #(#shapes: Shape,)* #dtype: Dtype, #device: Device<#dtype> #(, #tapes: Tape<#dtype, #device>)*),
         bounds: quote!(#bounds),
         names: def.inputs.iter().map(|i| i.name.clone()).collect(),
-        types: (0..def.inputs.len()).map(|i| input_type(i, emitter)).collect(),
+        types: (0..def.inputs.len()).map(|i| input_type(i, emitter, true)).collect(),
+        untaped: (0..def.inputs.len()).map(|i| input_type(i, emitter, false)).collect(),
         samples: quote!(Tensor<#samples, #dtype, #device #on_tape>),
         number: quote!(Tensor<(), #dtype, #device #on_tape>),
         error: quote!(LossError<#device::Err>),
@@ -238,7 +241,7 @@ impl Interface {
 }
 
 /// `Tensor<(B, K), E, D, T>`
-fn input_type(input: usize, emitter: &Emitter) -> TokenStream {
+fn input_type(input: usize, emitter: &Emitter, on_tape: bool) -> TokenStream {
     let Generics { dtype, device, own, .. } = emitter.generics;
     let info = &emitter.plan.program.inputs[input];
     let axes: Vec<_> = info.sets.iter().map(|&set| crate::ir::Axis { set, copy: 0 }).collect();
@@ -249,7 +252,7 @@ fn input_type(input: usize, emitter: &Emitter) -> TokenStream {
         Ty::Bool => quote!(bool),
         Ty::Index(_) => quote!(usize),
     };
-    let tape = own.get(&input).map(|t| quote!(, #t));
+    let tape = own.get(&input).filter(|_| on_tape).map(|t| quote!(, #t));
     quote!(Tensor<#shape, #element, #device #tape>)
 }
 

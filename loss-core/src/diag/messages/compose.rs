@@ -62,16 +62,94 @@ pub fn reweight_in_repeat(word: &Ident) -> Diag {
         .help("write it in a `let` outside of the loop, or multiply by the strategy: `Strategy(losses)[b] * losses[b]`")
 }
 
-/// `learn scale: [] = gamma`.
-pub fn learned_not_constant(at: SpanRange, name: &Ident) -> Diag {
+/// `learn scale = gamma`.
+pub fn held_not_constant(at: SpanRange, name: &Ident) -> Diag {
     Diag::new(at, format!("the initial value of `{name}` is not a constant"))
-        .help("write a number, or arithmetic on numbers; the tensor itself can be set once it is built")
+        .help("write a number, arithmetic on numbers, or a distribution: `normal(0, 1)`, `uniform(-1, 1)`")
+        .note("the tensor itself can be set once it is built")
 }
 
-/// A learnable tensor whose axes cannot be told from what is passed.
-pub fn learned_axes(loss: &Ident, name: &Ident) -> Diag {
-    Diag::new(loss, format!("the axes of `{name}`, which `{loss}` learns, cannot be told here"))
+/// `state size = 1 / 0`.
+pub fn held_not_finite(at: SpanRange, name: &Ident) -> Diag {
+    Diag::new(at, format!("the initial value of `{name}` is not finite")).help("write a finite number")
+}
+
+/// `learn proxies: [K] = normal(0.0)`.
+pub fn drawn_form(word: &Ident, usage: &str) -> Diag {
+    Diag::new(word, format!("`{word}` has other arguments")).help(format!("write `{usage}`"))
+}
+
+/// `learn proxies: [K] = uniform(1, -1)`.
+pub fn drawn_numbers(at: SpanRange, word: &Ident, law: &str) -> Diag {
+    Diag::new(at, format!("there is no such `{word}` distribution")).note(law)
+}
+
+/// `let noise[b] = normal(0, 1);`
+pub fn drawn_elsewhere(word: &Ident, usage: &str) -> Diag {
+    Diag::new(word, format!("`{word}` is not a function: it draws the initial value of a tensor"))
+        .help(format!("write `learn name: [..] = {usage}` between `<` and `>`"))
+        .note("a loss is a function of its inputs; pass noise as an input: `noise: data [B]`")
+}
+
+/// A tensor whose axes cannot be told from what is passed.
+pub fn held_axes(loss: &Ident, word: &str, name: &Ident) -> Diag {
+    let holds = if word == "learn" { "learns" } else { "has as state" };
+    Diag::new(loss, format!("the axes of `{name}`, which `{loss}` {holds}, cannot be told here"))
         .help(format!("pass inputs of this definition to `{loss}`, under their names"))
+}
+
+/// A tensor of the loss over any number of axes.
+pub fn held_bundle(at: SpanRange, name: &Ident) -> Diag {
+    Diag::new(at, format!("`{name}` has any number of axes"))
+        .help("write each of its axes: `[N, M]`")
+        .note("the tensor is built before there are inputs to tell the number of axes from")
+}
+
+/// `state size = 1.0` without an `update`.
+pub fn state_without_update(name: &Ident) -> Diag {
+    Diag::new(name, format!("the state `{name}` is never updated"))
+        .help(format!("write `update {name} = ..;` before the value"))
+        .note("what stays as it is, is a hyperparameter; what an optimizer changes is declared by `learn`")
+}
+
+/// `update norm = ..` where `norm` is no state.
+pub fn update_of_other(name: &Ident, noun: Option<&str>, close: Option<&str>, states: &[String]) -> Diag {
+    let what =
+        noun.map_or_else(|| "there is no such state".into(), |noun| format!("it is {noun}, not a state"));
+    let declare = format!("declare it between `<` and `>`: `state {name} = 0.0`");
+    let diag = Diag::new(name, format!("`{name}` cannot be updated: {what}"));
+    let diag = match (close, noun) {
+        (Some(close), _) => diag.help(format!("write `{close}`")),
+        (None, None) => diag.help(declare),
+        (None, Some(_)) => {
+            diag.help("write `let` for what is computed anew, and `update` for what is carried on")
+        }
+    };
+    match states {
+        [] => diag.note("this definition has no state"),
+        _ => diag.note(format!("states: {}", ticked(&states.iter().map(String::as_str).collect::<Vec<_>>()))),
+    }
+}
+
+/// Two updates of one state.
+pub fn update_twice(name: &Ident) -> Diag {
+    Diag::new(name, format!("the state `{name}` is updated twice"))
+        .help("write one formula; what both need can be a `let`")
+        .note("all updates happen at once, after the loss")
+}
+
+/// What has state, inside a loop.
+pub fn state_in_repeat(loss: &Ident) -> Diag {
+    Diag::new(loss, format!("`{loss}` has state and stands in a `repeat`"))
+        .help("apply it outside of the loop")
+        .note("a state is updated once, after the loss")
+}
+
+/// What has state, for each slice of a tensor.
+pub fn state_of_slices(at: SpanRange, loss: &Ident) -> Diag {
+    Diag::new(at, format!("`{loss}` has state and is applied to each slice of a tensor"))
+        .help(format!("pass whole tensors to `{loss}`"))
+        .note("there is one state, and each slice would update it in another way")
 }
 
 /// Only learnable tensors are differentiated.

@@ -296,14 +296,15 @@ pub fn missing_let(name: &Ident, left: &str) -> Diag {
 }
 
 /// `let x;`.
-pub fn let_without_value(name: &Ident, indices: &str) -> Diag {
-    Diag::new(name, format!("`{name}` has no value")).help(format!("write `let {name}{indices} = ..;`"))
+pub fn let_without_value(word: &str, name: &Ident, indices: &str) -> Diag {
+    Diag::new(name, format!("`{name}` has no value")).help(format!("write `{word} {name}{indices} = ..;`"))
 }
 
 /// `let x: f64 = ..`.
-pub fn let_with_type(at: SpanRange, name: &Ident) -> Diag {
-    Diag::new(at, "a `let` has no type")
-        .help(format!("write `let {name}[i] = ..;` with the axes in brackets"))
+pub fn let_with_type(at: SpanRange, word: &str, name: &Ident) -> Diag {
+    let article = if word == "let" { "a" } else { "an" };
+    Diag::new(at, format!("{article} `{word}` has no type"))
+        .help(format!("write `{word} {name}[i] = ..;` with the axes in brackets"))
 }
 
 /// `let mut x`.
@@ -470,16 +471,24 @@ pub fn named_argument(at: SpanRange, owner: &Ident) -> Diag {
 
 // ---- composition ----
 
-/// `learn centers = 0.0`.
-pub fn learned_without_type(at: SpanRange, name: &Ident, found: &str) -> Diag {
+/// `learn centers [K, D]`, `state centers`.
+pub fn held_without_type(at: SpanRange, word: &str, name: &Ident, found: &str) -> Diag {
     Diag::new(at, format!("expected `:` and the axes of `{name}`, found {found}"))
-        .help(format!("write `learn {name}: [K] = 0.0`, or `learn {name}: [] = 0.0` for one number"))
+        .help(format!("write `{word} {name}: [K] = 0.0`, or `{word} {name} = 0.0` for one number"))
 }
 
 /// `learn centers: [K, D]`.
-pub fn learned_without_value(name: &Ident) -> Diag {
-    Diag::new(name, format!("the learnable tensor `{name}` has no initial value"))
-        .help(format!("write `learn {name}: [..] = 0.0`"))
+pub fn held_without_value(name: &Ident, word: &str, what: &str) -> Diag {
+    let noun = what.trim_start_matches("a ");
+    Diag::new(name, format!("the {noun} `{name}` has no initial value"))
+        .help(format!("write `{word} {name}: [..] = 0.0`"))
+}
+
+/// `repeat n { update s = ..; }`.
+pub fn update_in_repeat(word: &Ident) -> Diag {
+    Diag::new(word, format!("`{word}` stands in a `repeat`"))
+        .help("write it after the loop; it may use what the loop assigns to")
+        .note("a state is updated once, after the loss")
 }
 
 /// `uncertainty {}`.

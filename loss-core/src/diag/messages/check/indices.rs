@@ -142,6 +142,13 @@ pub fn unused_left_index(name: &Ident, left: &Ident) -> Diag {
         .note("indices that a tensor lacks are broadcast")
 }
 
+/// An index of an `update` that the right side does not use.
+pub fn unused_update_index(name: &Ident, state: &Ident) -> Diag {
+    Diag::new(name, format!("the index `{name}` of `{state}` does not appear in its update"))
+        .help(format!("write on the right how the new `{state}` depends on `{name}`"))
+        .note("a right side without any index fills the whole state")
+}
+
 /// An index bound and not used.
 pub fn unused_bound_index(name: &Ident, binder: &Ident, several: bool) -> Diag {
     let whole = if several { format!("remove `{name}`") } else { format!("remove `{binder}[{name}]`") };

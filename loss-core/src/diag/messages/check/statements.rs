@@ -71,6 +71,24 @@ pub fn assigned_axes(name: &Ident, axes: &[String], found: &[Ident]) -> Diag {
         .help(format!("write `{wanted} = ..;`, or define it as `let {defined} = ..;`"))
 }
 
+/// An `update` with another number of indices than the state has axes.
+pub fn update_axes(name: &Ident, axes: &[String], found: &[Ident]) -> Diag {
+    let has = if axes.is_empty() { "no axes".into() } else { counted(axes.len(), "axis", "axes") };
+    let diag = Diag::new(name, format!("the state `{name}` has {has}, {}", given(found.len())));
+    match axes {
+        [] => diag.help(format!("write `update {name} = ..;`")),
+        _ => diag
+            .help(format!("write one index for each axis in `update {name}[..] = ..;`"))
+            .note(format!("its axes are `[{}]`", axes.join(", "))),
+    }
+}
+
+/// An `update` by a condition.
+pub fn update_not_real(at: SpanRange, name: &Ident) -> Diag {
+    Diag::new(at, format!("the state `{name}` holds real numbers, and this is a condition"))
+        .help("write `if c { 1 } else { 0 }`")
+}
+
 /// An assignment to conditions or indices.
 pub fn assign_not_real(name: &Ident) -> Diag {
     Diag::new(name, format!("`repeat` carries real numbers, and `{name}` holds none"))
