@@ -167,6 +167,14 @@ impl<F: Real> Sink for Prod<F> {
     }
 }
 
+/// The better of two numbers; a NaN is better than any number, so that it is handed on: no comparison holds with what
+/// comes later.
+macro_rules! better {
+    ($old:expr, $new:expr, $better:tt) => {
+        select_unpredictable($new.is_nan(), $new, select_unpredictable($new $better $old, $new, $old))
+    };
+}
+
 macro_rules! extremum {
     ($(#[$doc:meta])* $name:ident, $new:literal, $neutral:expr, $better:tt) => {
         $(#[$doc])*
@@ -198,30 +206,30 @@ macro_rules! extremum {
             fn put(lane: &mut F, item: F) {
                 // Without the sum, the store of a choice between the item and what is there already becomes a masked
                 // one, which is slower than to store whatever is chosen.
-                *lane = select_unpredictable(item $better *lane, item, *lane) + F::zero();
+                *lane = better!(*lane, item, $better) + F::zero();
             }
 
             #[inline(always)]
             fn flush(&mut self, lanes: &mut [F; LANES], len: usize, width: usize) {
-                let better = |a: F, b: F| select_unpredictable(b $better a, b, a);
+                let better = |a: F, b: F| better!(a, b, $better);
                 let take = |part: &mut F, item: F| *part = better(*part, item) + F::zero();
                 gather(&mut self.parts, lanes, (len, width), $neutral, better, take);
             }
 
             #[inline(always)]
             fn finish(self) -> F {
-                fold(self.parts, |a, b| select_unpredictable(b $better a, b, a))
+                fold(self.parts, |a, b| better!(a, b, $better))
             }
         }
     };
 }
 
 extremum! {
-    /// The largest item, or minus infinity; NaN is passed over, as the reducer of the language does.
+    /// The largest item, or minus infinity over none; NaN if one is, as the reducer of the language is.
     Max, "Minus infinity so far.", F::neg_infinity(), >
 }
 extremum! {
-    /// The smallest item, or infinity; NaN is passed over, as the reducer of the language does.
+    /// The smallest item, or infinity over none; NaN if one is, as the reducer of the language is.
     Min, "Infinity so far.", F::infinity(), <
 }
 
