@@ -14,6 +14,7 @@ pub mod kernels {
         MinTo, MulTo, Pick, Prod, SHORT, Store, StoreStrided, Strided, Sum, Total, Truths,
     };
     pub use crate::runtime::kernel::rows::Rows;
+    pub use crate::runtime::kernel::running::{self, Way};
     pub use std::marker::PhantomData;
     pub use std::ops::Range;
 }

@@ -5,6 +5,7 @@
 mod externs;
 mod gradient;
 mod kernels;
+mod prefixes;
 mod shapes;
 mod specs;
 

@@ -88,6 +88,9 @@ pub enum NodeKind {
     Rank(NodeId, Axis),
     /// Running sum along an axis, the element itself included.
     Cumsum(NodeId, Axis, Direction),
+    /// What else runs along an axis, the element itself included. Kernels alone have it: the first operand, and of
+    /// some a second one, have the axis.
+    Running(Running, Vec<NodeId>, Axis, Direction),
     /// What a function of the host's makes of its operands.
     Host(HostCall, Vec<NodeId>),
     /// A tensor carried by a loop, inside its body.
@@ -108,6 +111,51 @@ pub enum NodeKind {
         /// Its axes.
         axes: Vec<Axis>,
     },
+}
+
+/// What runs along an axis, other than a sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Running {
+    /// `logsumexp` of the elements so far.
+    LogSumExp,
+    /// The largest of the elements so far.
+    Max,
+    /// The smallest of the elements so far.
+    Min,
+    /// Of `y`, which never rises on the way, and `a`: the sum of `a exp(y here - y there)` over what has come so far;
+    /// without `a`, it is 1.
+    Fading,
+    /// Of `y`, which never turns back, and `a`: the sum of `a` over what has come so far and has the same `y`; without
+    /// `a`, it is 1.
+    Standing,
+}
+
+impl Running {
+    /// Its name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Running::LogSumExp => "logsumexp",
+            Running::Max => "max",
+            Running::Min => "min",
+            Running::Fading => "fading",
+            Running::Standing => "standing",
+        }
+    }
+
+    /// What it makes of a line, from its first element on.
+    pub fn eval(self, line: &[f64], weights: Option<&[f64]>) -> Vec<f64> {
+        let reducer = |name: &str| crate::ops::reduce::find(name).expect("the reducer table has it").eval;
+        let sum = |i: usize, factor: &dyn Fn(f64, f64) -> f64| -> f64 {
+            let term = |j: usize| weights.map_or(1.0, |w| w[j]) * factor(line[i], line[j]);
+            (0..=i).map(term).sum()
+        };
+        let element = |i: usize| match self {
+            Running::LogSumExp | Running::Max | Running::Min => reducer(self.name())(&line[..=i]),
+            Running::Fading => sum(i, &|here, there| if here == there { 1.0 } else { (here - there).exp() }),
+            Running::Standing => sum(i, &|here, there| f64::from(u8::from(here == there))),
+        };
+        (0..line.len()).map(element).collect()
+    }
 }
 
 /// Which way a running sum runs.
@@ -258,7 +306,7 @@ impl Graph {
             | NodeKind::Size(_)
             | NodeKind::Iota(_)
             | NodeKind::LoopVar { .. } => vec![],
-            NodeKind::Op(_, args) | NodeKind::Host(_, args) => args.clone(),
+            NodeKind::Op(_, args) | NodeKind::Host(_, args) | NodeKind::Running(_, args, ..) => args.clone(),
             NodeKind::Reduce { body, given, .. } => std::iter::once(*body).chain(*given).collect(),
             NodeKind::Contract { lhs, rhs, .. } => vec![*lhs, *rhs],
             NodeKind::Rename(body, _)
@@ -285,7 +333,9 @@ impl Graph {
             NodeKind::Input(_, axes) | NodeKind::LoopVar { axes, .. } | NodeKind::LoopOut { axes, .. } => {
                 axes.clone()
             }
-            NodeKind::Op(_, args) => args.iter().flat_map(|&a| self[a].axes.iter().copied()).collect(),
+            NodeKind::Op(_, args) | NodeKind::Running(_, args, ..) => {
+                args.iter().flat_map(|&a| self[a].axes.iter().copied()).collect()
+            }
             NodeKind::Reduce { over, body, given, .. } => {
                 let all = self[*body].axes.iter().chain(given.iter().flat_map(|&g| &self[g].axes));
                 all.filter(|a| !over.contains(a)).copied().collect()
@@ -321,6 +371,7 @@ impl Graph {
             | NodeKind::Size(_)
             | NodeKind::Contract { .. }
             | NodeKind::Cumsum(..)
+            | NodeKind::Running(..)
             | NodeKind::LoopVar { .. }
             | NodeKind::LoopOut { .. } => Ty::Real,
             NodeKind::Truth(_) => Ty::Bool,

@@ -23,7 +23,7 @@ pub(crate) mod term;
 
 pub use build::build;
 
-pub use graph::{Direction, Graph, Loop, Node, NodeId, NodeKind, OpRef, ReduceRef};
+pub use graph::{Direction, Graph, Loop, Node, NodeId, NodeKind, OpRef, ReduceRef, Running};
 pub use host::{HostCall, HostFunction, HostInput, HostRef};
 
 use crate::syntax::ast::HyperType;

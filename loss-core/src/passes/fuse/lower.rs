@@ -1,6 +1,7 @@
 //! What kernels do not have is written with what they have: logsumexp, small powers, products that are no matrix
 //! products.
 
+use super::running;
 use crate::ir::{Axis, Graph, NodeId, NodeKind, OpRef, Program, ReduceRef};
 use crate::ops::reduce;
 use crate::passes::rewrite::rewrite;
@@ -8,6 +9,10 @@ use crate::passes::rewrite::rewrite;
 /// Rewrites once, operands before users.
 pub(super) fn lower(program: &Program) -> Program {
     rewrite(program, &|g, kind, _| match kind {
+        NodeKind::Reduce { op, over, body, given: Some(given) } if over.len() == 1 => {
+            running::running(g, *op, over[0], *body, *given)
+                .or_else(|| (op.name == "logsumexp").then(|| logsumexp(g, over, *body, Some(*given))))
+        }
         NodeKind::Reduce { op, over, body, given } if op.name == "logsumexp" => {
             Some(logsumexp(g, over, *body, *given))
         }
