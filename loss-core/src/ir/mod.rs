@@ -17,14 +17,16 @@ mod notation;
 pub(crate) mod pattern;
 pub mod print;
 pub mod reach;
+mod running;
 mod steps;
 pub(crate) mod template;
 pub(crate) mod term;
 
 pub use build::build;
 
-pub use graph::{Direction, Graph, Loop, Node, NodeId, NodeKind, OpRef, ReduceRef, Running};
+pub use graph::{Direction, Graph, Loop, Node, NodeId, NodeKind, OpRef, ReduceRef};
 pub use host::{HostCall, HostFunction, HostInput, HostRef};
+pub use running::Running;
 
 use crate::syntax::ast::HyperType;
 

@@ -42,6 +42,12 @@ pub fn larger<F: Real>(old: F, new: F) -> F {
     if new > old || new.is_nan() { new } else { old }
 }
 
+/// The larger one; the first if one is NaN.
+#[inline(always)]
+pub fn above<F: Real>(old: F, new: F) -> F {
+    if new > old { new } else { old }
+}
+
 /// The smaller one; NaN if one is.
 #[inline(always)]
 pub fn smaller<F: Real>(old: F, new: F) -> F {
@@ -56,6 +62,17 @@ pub fn smaller<F: Real>(old: F, new: F) -> F {
 pub fn max<F: Real>(data: &mut [F], at: usize, value: F) {
     if !data.is_empty() {
         data[at] = larger(data[at], value);
+    }
+}
+
+/// Keeps the larger of an element and a value, the element if one is NaN, if there is an array.
+///
+/// # Panics
+/// If the array ends before it.
+#[inline(always)]
+pub fn peak<F: Real>(data: &mut [F], at: usize, value: F) {
+    if !data.is_empty() {
+        data[at] = above(data[at], value);
     }
 }
 
@@ -115,12 +132,13 @@ mod tests {
             assert!(better(f32::NAN, 1.0).is_nan() && better(1.0, f32::NAN).is_nan());
         }
         assert_eq!((larger(1.0, 2.0), smaller(1.0, 2.0)), (2.0, 1.0));
+        assert_eq!((above(1.0, f32::NAN), above(1.0, 2.0), above(2.0, 1.0)), (1.0, 2.0, 2.0));
     }
 
     #[test]
     fn an_empty_array_is_skipped() {
         let none: &mut [f64] = &mut [];
-        for change in [set, add, mul, max, min] {
+        for change in [set, add, mul, max, min, peak] {
             change(none, 4, 1.0);
         }
         fill(none, 4, 2, 1.0);

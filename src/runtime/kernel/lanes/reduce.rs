@@ -167,16 +167,26 @@ impl<F: Real> Sink for Prod<F> {
     }
 }
 
-/// The better of two numbers; a NaN is better than any number, so that it is handed on: no comparison holds with what
-/// comes later.
-macro_rules! better {
-    ($old:expr, $new:expr, $better:tt) => {
-        select_unpredictable($new.is_nan(), $new, select_unpredictable($new $better $old, $new, $old))
-    };
+/// The larger of two numbers; the first if one is NaN: a single instruction.
+#[inline(always)]
+fn above<F: Real>(old: F, new: F) -> F {
+    select_unpredictable(new > old, new, old)
+}
+
+/// The larger of two numbers; NaN if one is.
+#[inline(always)]
+fn larger<F: Real>(old: F, new: F) -> F {
+    select_unpredictable(new.is_nan(), new, above(old, new))
+}
+
+/// The smaller of two numbers; NaN if one is.
+#[inline(always)]
+fn smaller<F: Real>(old: F, new: F) -> F {
+    select_unpredictable(new.is_nan(), new, select_unpredictable(new < old, new, old))
 }
 
 macro_rules! extremum {
-    ($(#[$doc:meta])* $name:ident, $new:literal, $neutral:expr, $better:tt) => {
+    ($(#[$doc:meta])* $name:ident, $new:literal, $neutral:expr, $better:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name<F> {
@@ -206,19 +216,18 @@ macro_rules! extremum {
             fn put(lane: &mut F, item: F) {
                 // Without the sum, the store of a choice between the item and what is there already becomes a masked
                 // one, which is slower than to store whatever is chosen.
-                *lane = better!(*lane, item, $better) + F::zero();
+                *lane = $better(*lane, item) + F::zero();
             }
 
             #[inline(always)]
             fn flush(&mut self, lanes: &mut [F; LANES], len: usize, width: usize) {
-                let better = |a: F, b: F| better!(a, b, $better);
-                let take = |part: &mut F, item: F| *part = better(*part, item) + F::zero();
-                gather(&mut self.parts, lanes, (len, width), $neutral, better, take);
+                let take = |part: &mut F, item: F| *part = $better(*part, item) + F::zero();
+                gather(&mut self.parts, lanes, (len, width), $neutral, $better, take);
             }
 
             #[inline(always)]
             fn finish(self) -> F {
-                fold(self.parts, |a, b| better!(a, b, $better))
+                fold(self.parts, $better)
             }
         }
     };
@@ -226,11 +235,15 @@ macro_rules! extremum {
 
 extremum! {
     /// The largest item, or minus infinity over none; NaN if one is, as the reducer of the language is.
-    Max, "Minus infinity so far.", F::neg_infinity(), >
+    Max, "Minus infinity so far.", F::neg_infinity(), larger
+}
+extremum! {
+    /// The largest number, or minus infinity over none; NaN is passed over.
+    Peak, "Minus infinity so far.", F::neg_infinity(), above
 }
 extremum! {
     /// The smallest item, or infinity over none; NaN if one is, as the reducer of the language is.
-    Min, "Infinity so far.", F::infinity(), <
+    Min, "Infinity so far.", F::infinity(), smaller
 }
 
 macro_rules! quantifier {

@@ -76,16 +76,21 @@ sweeps! {
                 x[at.min(n - 1)] = F::nan();
                 for (x, is_nan) in [(&x, true), (&clean, false)] {
                     let (mut above, mut below) = (vec![F::zero(); n], vec![F::nan(); n]);
-                    let sinks = (Max::new(), Min::new(), MaxTo(&mut above), MinTo(&mut below));
-                    let (max, min, (), ()) = sweep(
+                    let mut passed = above.clone();
+                    let sinks =
+                        (Max::new(), Min::new(), Peak::new(), MaxTo(&mut above), MinTo(&mut below), PeakTo(&mut passed));
+                    let (max, min, peak, ..) = sweep(
                         cpu,
                         n,
                         (Dense(x),),
                         sinks,
                         #[inline(always)]
-                        |_, (x,)| (x, x, x, x),
+                        |_, (x,)| (x, x, x, x, x, x),
                     );
                     assert_eq!((max.is_nan(), min.is_nan()), (is_nan, is_nan), "{at} of {n}");
+                    let numbers = x[..n].iter().copied().filter(|x| !x.is_nan());
+                    assert_eq!(peak, numbers.fold(F::neg_infinity(), F::max));
+                    assert!((0..n).all(|i| passed[i] == F::zero().max(x[i])));
                     assert!((0..n).all(|i| above[i].is_nan() == x[i].is_nan() && below[i].is_nan()));
                 }
             }
