@@ -8,6 +8,7 @@
 
 use dfdx::prelude::*;
 use dfdx_loss::catalogue::classification::{CrossEntropy, FocalLoss};
+use dfdx_loss::catalogue::ranking::ListMle;
 use dfdx_loss::catalogue::regression::Mse;
 use dfdx_loss::loss;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -108,6 +109,25 @@ fn over_row_lengths() {
     }
 }
 
+/// A prefix or suffix takes one pass: the time of an element depends on the logarithm of the length, by the order.
+fn over_list_lengths() {
+    println!("ListMLE, about 10^5 elements: nanoseconds an element");
+    let dev = Cpu::default();
+    for items in [10, 100, 1000, 10_000, 100_000] {
+        let shape = (100_000 / items, items);
+        let scores: Matrix = dev.sample_normal_like(&shape);
+        let grades = dev.sample_normal_like(&shape);
+        let mask = dev.tensor_from_vec(vec![true; 100_000], shape);
+        let [time] = race(
+            9,
+            [&mut || {
+                drop(ListMle.forward(scores.leaky_trace(), grades.clone(), mask.clone()).backward());
+            }],
+        );
+        println!("  N = {items}: {:.1}", time.as_secs_f64() * 1e9 / 1e5);
+    }
+}
+
 fn on_threads() {
     println!("cross entropy: one thread against two");
     for (rows, columns, rounds) in [(256, 10, 300), (4096, 1000, 21), (512, 32_000, 9)] {
@@ -127,5 +147,6 @@ fn main() {
     against_the_graph();
     against_a_copy();
     over_row_lengths();
+    over_list_lengths();
     on_threads();
 }

@@ -11,9 +11,10 @@ pub mod kernels {
     pub use crate::runtime::kernel::element;
     pub use crate::runtime::kernel::lanes::{
         self, AddAt, AddStrided, AddTo, All, Any, Classes, Dense, Indices, LANES, Mask, Max, MaxTo, Min,
-        MinTo, MulTo, Pick, Prod, SHORT, Store, StoreStrided, Strided, Sum, Total, Truths,
+        MinTo, MulTo, Peak, PeakTo, Pick, Prod, SHORT, Store, StoreStrided, Strided, Sum, Total, Truths,
     };
     pub use crate::runtime::kernel::rows::Rows;
+    pub use crate::runtime::kernel::running::{self, Way};
     pub use std::marker::PhantomData;
     pub use std::ops::Range;
 }

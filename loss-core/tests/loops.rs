@@ -338,7 +338,15 @@ fn products_and_lines() {
     f.kernel.stages.push(Stage::Product(product));
     for (op, to) in [(AlongOp::Argsort, order), (AlongOp::Cumsum { backward: false }, running)] {
         let (from, to) = ((s, vec![B, B2]), (to, vec![B2]));
-        f.steps.push(Step::Along(Along { op, axis: B2, loops: vec![], from, to, needed_by: vec![] }));
+        f.steps.push(Step::Along(Along {
+            op,
+            axis: B2,
+            loops: vec![],
+            from,
+            weights: None,
+            to,
+            needed_by: vec![],
+        }));
     }
     let (first, place) = (f.load(running, &[at(B2)]), f.load(order, &[at(B2)]));
     let second = f.load(s, &[at(B), At::Computed(place)]);

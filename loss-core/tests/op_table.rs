@@ -310,6 +310,12 @@ fn pieces_pass_nan_on() {
         assert!((ops::op(name).eval)(at).is_nan(), "`{name}` at {at:?}");
     }
     assert_eq!((ops::op("select").eval)(&[1.0, 2.0, nan]), 2.0);
+    for name in ["sum", "prod", "max", "min", "logsumexp"] {
+        let eval = reduce::find(name).expect("a reducer").eval;
+        for at in [&[nan][..], &[nan, 1.0], &[1.0, nan], &[f64::NEG_INFINITY, nan, f64::INFINITY]] {
+            assert!(eval(at).is_nan(), "`{name}` of {at:?}");
+        }
+    }
 }
 
 #[test]

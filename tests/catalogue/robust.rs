@@ -139,8 +139,6 @@ const BOUNDED: &[(&str, &str)] = &[
     ("CapsuleMarginLoss", "a hinge: `relu` of no number is 0 on graphs"),
     ("DpoHinge", "a hinge"),
     ("HierarchicalCapsuleMarginLoss", "a hinge"),
-    ("InfoNcePaired", "the maximum over negatives and 0 passes over it in kernels"),
-    ("InfoNceUnpaired", "the maximum over negatives and 0 passes over it in kernels"),
     ("MacroAucPairwise", "there are no pairs without negatives"),
     ("MaximumOptimalityMargin", "a hinge"),
     ("MultiMarginLoss", "a hinge"),

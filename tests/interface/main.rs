@@ -6,6 +6,7 @@ mod everyday;
 mod externs;
 mod gradient;
 mod kernels;
+mod prefixes;
 mod shapes;
 mod specs;
 

@@ -1,6 +1,6 @@
 //! The arena of nodes, with sharing: equal nodes get one id.
 
-use super::{Axis, HostCall, SetId, Ty};
+use super::{Axis, HostCall, Running, SetId, Ty};
 use crate::ops::{OpDef, ReduceDef};
 use std::collections::HashMap;
 use std::ops::Index;
@@ -88,6 +88,9 @@ pub enum NodeKind {
     Rank(NodeId, Axis),
     /// Running sum along an axis, the element itself included.
     Cumsum(NodeId, Axis, Direction),
+    /// What else runs along an axis, the element itself included. Kernels alone have it: the first operand, and of
+    /// some a second one, have the axis.
+    Running(Running, Vec<NodeId>, Axis, Direction),
     /// What a function of the host's makes of its operands.
     Host(HostCall, Vec<NodeId>),
     /// A tensor carried by a loop, inside its body.
@@ -258,7 +261,7 @@ impl Graph {
             | NodeKind::Size(_)
             | NodeKind::Iota(_)
             | NodeKind::LoopVar { .. } => vec![],
-            NodeKind::Op(_, args) | NodeKind::Host(_, args) => args.clone(),
+            NodeKind::Op(_, args) | NodeKind::Host(_, args) | NodeKind::Running(_, args, ..) => args.clone(),
             NodeKind::Reduce { body, given, .. } => std::iter::once(*body).chain(*given).collect(),
             NodeKind::Contract { lhs, rhs, .. } => vec![*lhs, *rhs],
             NodeKind::Rename(body, _)
@@ -285,7 +288,9 @@ impl Graph {
             NodeKind::Input(_, axes) | NodeKind::LoopVar { axes, .. } | NodeKind::LoopOut { axes, .. } => {
                 axes.clone()
             }
-            NodeKind::Op(_, args) => args.iter().flat_map(|&a| self[a].axes.iter().copied()).collect(),
+            NodeKind::Op(_, args) | NodeKind::Running(_, args, ..) => {
+                args.iter().flat_map(|&a| self[a].axes.iter().copied()).collect()
+            }
             NodeKind::Reduce { over, body, given, .. } => {
                 let all = self[*body].axes.iter().chain(given.iter().flat_map(|&g| &self[g].axes));
                 all.filter(|a| !over.contains(a)).copied().collect()
@@ -321,6 +326,7 @@ impl Graph {
             | NodeKind::Size(_)
             | NodeKind::Contract { .. }
             | NodeKind::Cumsum(..)
+            | NodeKind::Running(..)
             | NodeKind::LoopVar { .. }
             | NodeKind::LoopOut { .. } => Ty::Real,
             NodeKind::Truth(_) => Ty::Bool,

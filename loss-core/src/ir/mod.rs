@@ -17,6 +17,7 @@ mod notation;
 pub(crate) mod pattern;
 pub mod print;
 pub mod reach;
+mod running;
 mod steps;
 pub(crate) mod template;
 pub(crate) mod term;
@@ -25,6 +26,7 @@ pub use build::{build, build_update};
 
 pub use graph::{Direction, Graph, Loop, Node, NodeId, NodeKind, OpRef, ReduceRef};
 pub use host::{HostCall, HostFunction, HostInput, HostRef};
+pub use running::Running;
 
 use crate::syntax::ast::HyperType;
 

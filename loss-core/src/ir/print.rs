@@ -211,6 +211,11 @@ impl Printer<'_> {
             NodeKind::Cumsum(body, a, Direction::Backward) => {
                 format!("cumsum[{} backward] {}", axis(a), number(body))
             }
+            NodeKind::Running(what, args, a, way) => {
+                let args: Vec<String> = args.iter().map(number).collect();
+                let way = if *way == Direction::Backward { " backward" } else { "" };
+                format!("running {}[{}{way}] {}", what.name(), axis(a), args.join(" "))
+            }
             NodeKind::Host(call, args) => {
                 let args: Vec<String> = args.iter().map(number).collect();
                 format!("host {}[{}] {}", call.name(), self.axes(&call.over), args.join(" "))

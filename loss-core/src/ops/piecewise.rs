@@ -3,12 +3,12 @@
 use super::{Dfdx, OpDef, Print, Scalar, Sort, Swap};
 
 /// The larger; NaN if one operand is (`f64::max` would drop it).
-fn max(x: f64, y: f64) -> f64 {
+pub(super) fn max(x: f64, y: f64) -> f64 {
     if x > y || x.is_nan() { x } else { y }
 }
 
 /// The smaller; NaN if one operand is (`f64::min` would drop it).
-fn min(x: f64, y: f64) -> f64 {
+pub(super) fn min(x: f64, y: f64) -> f64 {
     if x < y || x.is_nan() { x } else { y }
 }
 
@@ -62,7 +62,7 @@ pub const OPS: &[OpDef] = &[
         latex: "\\operatorname{relu}\\left(#0\\right)",
         scalar: Scalar::Function("relu"),
         dfdx: Dfdx::Method("try_relu"),
-        doc: "max(x, 0). Kink at 0, where the derivative is 0.",
+        doc: "max(x, 0). Kink at 0, where the derivative is 0. NaN stays; on graphs dfdx makes it 0.",
     },
     OpDef {
         name: "min",
@@ -80,7 +80,8 @@ pub const OPS: &[OpDef] = &[
         latex: "\\min\\left(#0, #1\\right)",
         scalar: Scalar::Function("min"),
         dfdx: Dfdx::Binary { method: "try_minimum", swap: Swap::Fill },
-        doc: "The smaller of two numbers. Ties: each operand gets half of the gradient.",
+        doc: "The smaller of two numbers. Ties: each operand gets half of the gradient. NaN if an operand is; \
+              on graphs dfdx gives the other one.",
     },
     OpDef {
         name: "max",
@@ -98,7 +99,8 @@ pub const OPS: &[OpDef] = &[
         latex: "\\max\\left(#0, #1\\right)",
         scalar: Scalar::Function("max"),
         dfdx: Dfdx::Binary { method: "try_maximum", swap: Swap::Fill },
-        doc: "The larger of two numbers. Ties: each operand gets half of the gradient.",
+        doc: "The larger of two numbers. Ties: each operand gets half of the gradient. NaN if an operand is; \
+              on graphs dfdx gives the other one.",
     },
     OpDef {
         name: "clamp",

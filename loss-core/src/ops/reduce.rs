@@ -1,6 +1,6 @@
 //! Reducers: ops that remove indices.
 
-use super::Sort;
+use super::{Sort, piecewise};
 
 /// One reducer: `sum[k | c](x)`.
 pub struct ReduceDef {
@@ -59,24 +59,26 @@ pub const REDUCERS: &[ReduceDef] = &[
         takes: Sort::Real,
         gives: Sort::Real,
         neutral: f64::NEG_INFINITY,
-        eval: |x| x.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        eval: |x| x.iter().copied().fold(f64::NEG_INFINITY, piecewise::max),
         grad: "if x == out { 1 } else { 0 }",
         domain: (-3.0, 3.0),
         latex: "\\max",
         dfdx: Some("try_max"),
-        doc: "Largest value; minus infinity over none. Ties: every largest element gets the whole gradient.",
+        doc: "Largest value; minus infinity over none. Ties: every largest element gets the whole gradient. \
+              NaN if an element is; on graphs dfdx passes over it.",
     },
     ReduceDef {
         name: "min",
         takes: Sort::Real,
         gives: Sort::Real,
         neutral: f64::INFINITY,
-        eval: |x| x.iter().copied().fold(f64::INFINITY, f64::min),
+        eval: |x| x.iter().copied().fold(f64::INFINITY, piecewise::min),
         grad: "if x == out { 1 } else { 0 }",
         domain: (-3.0, 3.0),
         latex: "\\min",
         dfdx: Some("try_min"),
-        doc: "Smallest value; infinity over none. Ties: every smallest element gets the whole gradient.",
+        doc: "Smallest value; infinity over none. Ties: every smallest element gets the whole gradient. \
+              NaN if an element is; on graphs dfdx passes over it.",
     },
     ReduceDef {
         name: "logsumexp",
@@ -88,7 +90,7 @@ pub const REDUCERS: &[ReduceDef] = &[
         domain: (-3.0, 3.0),
         latex: "\\operatorname{logsumexp}",
         dfdx: Some("try_logsumexp"),
-        doc: "ln(sum(exp x)), shifted by the largest element; minus infinity over none.",
+        doc: "ln(sum(exp x)), shifted by the largest element; minus infinity over none, NaN if an element is.",
     },
     ReduceDef {
         name: "any",
@@ -116,8 +118,23 @@ pub const REDUCERS: &[ReduceDef] = &[
     },
 ];
 
+/// What kernels make a `logsumexp` relative to: the largest number. A NaN among them is passed over, which takes fewer
+/// instructions than to keep it: the sum has it anyway. The language does not have this reducer.
+pub static PEAK: ReduceDef = ReduceDef {
+    name: "peak",
+    takes: Sort::Real,
+    gives: Sort::Real,
+    neutral: f64::NEG_INFINITY,
+    eval: |x| x.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+    grad: "0",
+    domain: (-3.0, 3.0),
+    latex: "",
+    dfdx: None,
+    doc: "",
+};
+
 fn logsumexp(x: &[f64]) -> f64 {
-    let max = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let max = x.iter().copied().fold(f64::NEG_INFINITY, piecewise::max);
     if max.is_infinite() {
         return max;
     }

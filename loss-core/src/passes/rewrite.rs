@@ -102,6 +102,9 @@ fn with_operands(old: &Graph, id: NodeId, image: &[Option<NodeId>]) -> NodeKind 
         NodeKind::Argsort(body, axis) => NodeKind::Argsort(of(body), *axis),
         NodeKind::Rank(body, axis) => NodeKind::Rank(of(body), *axis),
         NodeKind::Cumsum(body, axis, way) => NodeKind::Cumsum(of(body), *axis, *way),
+        NodeKind::Running(what, args, axis, way) => {
+            NodeKind::Running(*what, args.iter().map(of).collect(), *axis, *way)
+        }
         NodeKind::Host(call, args) => NodeKind::Host(call.clone(), args.iter().map(of).collect()),
         leaf => leaf.clone(),
     }

@@ -29,7 +29,7 @@ fn running_sum(g: &mut Graph, kind: &NodeKind) -> Option<NodeId> {
 
 /// The `n` of `m <= n` (forward, not strict), `m < n` (forward, strict), `m >= n`, `m > n` (backward), or their
 /// mirror images.
-fn bound(g: &Graph, given: NodeId, m: Axis) -> Option<(Axis, Direction, bool)> {
+pub(super) fn bound(g: &Graph, given: NodeId, m: Axis) -> Option<(Axis, Direction, bool)> {
     use Direction::{Backward, Forward};
     let NodeKind::Op(op, args) = &g[given].kind else { return None };
     let axis = |id: NodeId| match g[id].kind {

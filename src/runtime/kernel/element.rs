@@ -36,35 +36,52 @@ pub fn mul<F: MulAssign + Copy>(data: &mut [F], at: usize, value: F) {
     }
 }
 
-/// The larger one, unless it is a NaN that would replace a number.
+/// The larger one; NaN if one is.
 #[inline(always)]
-pub fn larger<F: PartialOrd>(old: F, new: F) -> F {
+pub fn larger<F: Real>(old: F, new: F) -> F {
+    if new > old || new.is_nan() { new } else { old }
+}
+
+/// The larger one; the first if one is NaN.
+#[inline(always)]
+pub fn above<F: Real>(old: F, new: F) -> F {
     if new > old { new } else { old }
 }
 
-/// The smaller one, unless it is a NaN that would replace a number.
+/// The smaller one; NaN if one is.
 #[inline(always)]
-pub fn smaller<F: PartialOrd>(old: F, new: F) -> F {
-    if new < old { new } else { old }
+pub fn smaller<F: Real>(old: F, new: F) -> F {
+    if new < old || new.is_nan() { new } else { old }
 }
 
-/// Keeps the larger of an element and a value, if there is an array; NaN is passed over.
+/// Keeps the larger of an element and a value, NaN if one is, if there is an array.
 ///
 /// # Panics
 /// If the array ends before it.
 #[inline(always)]
-pub fn max<F: PartialOrd + Copy>(data: &mut [F], at: usize, value: F) {
+pub fn max<F: Real>(data: &mut [F], at: usize, value: F) {
     if !data.is_empty() {
         data[at] = larger(data[at], value);
     }
 }
 
-/// Keeps the smaller of an element and a value, if there is an array; NaN is passed over.
+/// Keeps the larger of an element and a value, the element if one is NaN, if there is an array.
 ///
 /// # Panics
 /// If the array ends before it.
 #[inline(always)]
-pub fn min<F: PartialOrd + Copy>(data: &mut [F], at: usize, value: F) {
+pub fn peak<F: Real>(data: &mut [F], at: usize, value: F) {
+    if !data.is_empty() {
+        data[at] = above(data[at], value);
+    }
+}
+
+/// Keeps the smaller of an element and a value, NaN if one is, if there is an array.
+///
+/// # Panics
+/// If the array ends before it.
+#[inline(always)]
+pub fn min<F: Real>(data: &mut [F], at: usize, value: F) {
     if !data.is_empty() {
         data[at] = smaller(data[at], value);
     }
@@ -102,7 +119,7 @@ mod tests {
         mul(&mut x, 2, 5.0);
         assert_eq!(x, [5.0, 7.0, 15.0]);
         max(&mut x, 0, 9.0);
-        max(&mut x, 1, f32::NAN);
+        max(&mut x, 1, 6.0);
         min(&mut x, 2, 1.0);
         assert_eq!(x, [9.0, 7.0, 1.0]);
         fill(from(&mut x, 1), 1, 1, 0.0);
@@ -110,9 +127,18 @@ mod tests {
     }
 
     #[test]
+    fn nan_is_larger_and_smaller_than_all() {
+        for better in [larger, smaller] {
+            assert!(better(f32::NAN, 1.0).is_nan() && better(1.0, f32::NAN).is_nan());
+        }
+        assert_eq!((larger(1.0, 2.0), smaller(1.0, 2.0)), (2.0, 1.0));
+        assert_eq!((above(1.0, f32::NAN), above(1.0, 2.0), above(2.0, 1.0)), (1.0, 2.0, 2.0));
+    }
+
+    #[test]
     fn an_empty_array_is_skipped() {
         let none: &mut [f64] = &mut [];
-        for change in [set, add, mul, max, min] {
+        for change in [set, add, mul, max, min, peak] {
             change(none, 4, 1.0);
         }
         fill(none, 4, 2, 1.0);

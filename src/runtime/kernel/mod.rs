@@ -12,4 +12,5 @@ pub mod pages;
 pub mod pool;
 pub mod real;
 pub mod rows;
+pub mod running;
 pub mod sort;

@@ -107,7 +107,7 @@ fn merge_of(how: How) -> Ident {
     ident(match how {
         How::Reduce(op) => match op.name {
             "prod" => "Prod",
-            "max" | "any" => "Max",
+            "max" | "any" | "peak" => "Max",
             "min" | "all" => "Min",
             _ => "Sum",
         },

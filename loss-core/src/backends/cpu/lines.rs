@@ -4,15 +4,15 @@ use super::access::times;
 use super::body::Body;
 use super::frame::Frame;
 use super::names::ident;
-use crate::ir::Axis;
 use crate::ir::loops::{Along, AlongOp, ArrayId, Place};
+use crate::ir::{Axis, Running};
 use proc_macro2::TokenStream;
 use quote::quote;
 
 impl Body<'_> {
     /// An operation on whole lines.
     pub fn along(&self, along: &Along) -> TokenStream {
-        let Along { op, axis, loops, from, to, .. } = along;
+        let Along { op, axis, loops, from, weights, to, .. } = along;
         let frame = Frame::new(self, loops.clone(), None, &[]).expect("plain loops can do everything");
         let line = |array: ArrayId, axes: &[Axis]| {
             let info = &self.code.kernel.arrays[array.0];
@@ -22,24 +22,43 @@ impl Body<'_> {
             quote!(Line { start: #start, step: #step })
         };
         let (source, target) = (line(from.0, &from.1), line(to.0, &to.1));
-        let op = ident(match op {
-            AlongOp::Argsort => "Argsort",
-            AlongOp::Rank => "Rank",
-            AlongOp::Cumsum { backward: false } => "Cumsum",
-            AlongOp::Cumsum { backward: true } => "CumsumBackward",
-        });
-        let (read, write, len) = (self.array(from.0), self.array(to.0), self.code.scope.size(axis.set));
-        let scratch = &self.code.scope.scratch;
-        let read = match self.place(from.0) {
-            Place::Input(i) if i == self.code.scope.upstream => {
-                let all = self.code.scope.product_of(&self.code.kernel.arrays[from.0.0].axes);
-                quote!(&#read.whole(#all))
+        let (len, cpu, scratch) =
+            (self.code.scope.size(axis.set), &self.code.scope.cpu, &self.code.scope.scratch);
+        let (read, write) = (self.read_whole(from.0), self.array(to.0));
+        let (source, target) = (quote!((#read, #source)), quote!((&mut #write[..], #target)));
+        frame.looped(match (op, weights) {
+            (AlongOp::Running { what, backward }, weights) => {
+                let name = ident(what.name());
+                let weights = weights.as_ref().map(|w| (self.read_whole(w.0), line(w.0, &w.1)));
+                let weights = match (what, weights) {
+                    (Running::Fading | Running::Standing, Some((read, line))) => quote!(Some((#read, #line)),),
+                    (Running::Fading | Running::Standing, None) => quote!(None,),
+                    _ => quote!(),
+                };
+                quote!(running::#name(#cpu, Way { len: #len, backward: #backward }, #source, #weights #target);)
             }
-            _ => quote!(&#read[..]),
-        };
-        frame.looped(
-            quote!(along::along(Along::#op, #len, (#read, #source), (&mut #write[..], #target), #scratch);),
-        )
+            (op, _) => {
+                let op = ident(match op {
+                    AlongOp::Argsort => "Argsort",
+                    AlongOp::Rank => "Rank",
+                    AlongOp::Cumsum { backward: false } => "Cumsum",
+                    _ => "CumsumBackward",
+                });
+                quote!(along::along(Along::#op, #len, #source, #target, #scratch);)
+            }
+        })
+    }
+
+    /// All of an array that a line is read from.
+    fn read_whole(&self, array: ArrayId) -> TokenStream {
+        let name = self.array(array);
+        match self.place(array) {
+            Place::Input(i) if i == self.code.scope.upstream => {
+                let all = self.code.scope.product_of(&self.code.kernel.arrays[array.0].axes);
+                quote!(&#name.whole(#all))
+            }
+            _ => quote!(&#name[..]),
+        }
     }
 
     /// The offset of the first element of a line.

@@ -30,9 +30,19 @@ fn taking(how: How) -> &'static str {
             "sum" => "add",
             "prod" => "mul",
             "max" | "any" => "max",
+            "peak" => "peak",
             "min" | "all" => "min",
             name => unreachable!("`{name}` is not reduced into"),
         },
+    }
+}
+
+/// The function of the runtime that chooses one of two values.
+fn better(reducer: &str) -> &'static str {
+    match reducer {
+        "max" => "larger",
+        "min" => "smaller",
+        _ => "above",
     }
 }
 
@@ -66,6 +76,7 @@ impl Frame<'_> {
             ("add", true) => "AddTo",
             ("mul", true) => "MulTo",
             ("max", true) => "MaxTo",
+            ("peak", true) => "PeakTo",
             ("min", true) => "MinTo",
             ("set", false) => "StoreStrided",
             ("add", false) => "AddStrided",
@@ -90,6 +101,7 @@ impl Frame<'_> {
             (_, "add") => "Sum",
             (_, "mul") => "Prod",
             (_, "max") => "Max",
+            (_, "peak") => "Peak",
             (_, "min") => "Min",
             _ => return None,
         };
@@ -187,9 +199,8 @@ impl Frame<'_> {
                 let value = value.tight();
                 quote!(#name &= #value;)
             }
-            "max" | "min" => {
-                let (better, value) =
-                    (ident(if op.name == "max" { "larger" } else { "smaller" }), value.code);
+            "max" | "min" | "peak" => {
+                let (better, value) = (ident(better(op.name)), value.code);
                 quote!(#name = element::#better(#name, #value);)
             }
             name_of => {

@@ -4,8 +4,8 @@ use super::access::times;
 use super::body::{Body, Mode, alongs, nests, targets};
 use super::kernel::Code;
 use super::names::{ident, mentions};
-use crate::ir::loops::{ArrayId, Place, Rows};
-use crate::ir::{Axis, Ty};
+use crate::ir::loops::{AlongOp, ArrayId, Place, Rows};
+use crate::ir::{Axis, SetId, Ty};
 use crate::syntax::ast::HyperType;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
@@ -147,8 +147,9 @@ impl Code<'_> {
             split.extend(quote!(let (#name, #scratch) = #scratch.split_at_mut(#len);));
             sum.push(len);
         }
-        let lines: BTreeSet<Axis> = alongs(rows).map(|a| a.axis).collect();
-        let longest = lines.iter().map(|a| self.scope.size(a.set)).reduce(|a, b| quote!(#a.max(#b)));
+        let copied = alongs(rows).filter(|a| !matches!(a.op, AlongOp::Running { .. }));
+        let lines: BTreeSet<SetId> = copied.map(|a| a.axis.set).collect();
+        let longest = lines.into_iter().map(|set| self.scope.size(set)).reduce(|a, b| quote!(#a.max(#b)));
         sum.extend(longest.map(|len| quote!(along::memory(#len))));
         let sum = sum.into_iter().reduce(|a, b| quote!(#a + #b)).unwrap_or_else(|| quote!(0));
         (split, sum)

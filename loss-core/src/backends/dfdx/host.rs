@@ -179,6 +179,7 @@ impl Emitter<'_> {
             NodeKind::Argsort(..) | NodeKind::Rank(..) | NodeKind::Host(..) => {
                 unreachable!("orders are in arrays, and so is what host functions give")
             }
+            NodeKind::Running(..) => unreachable!("only kernels have it"),
             NodeKind::LoopVar { .. } | NodeKind::LoopOut { .. } => unreachable!("loops carry tensors"),
         }
     }

@@ -134,6 +134,7 @@ impl<'a> Evaluator<'a> {
             NodeKind::Cumsum(body, axis, Direction::Backward) => {
                 self.along(*body, *axis, order::cumsum_backward)
             }
+            NodeKind::Running(..) => Err(EvalError::Malformed("what only kernels have")),
             NodeKind::Host(call, _) => Err(EvalError::Host { function: call.name() }),
             NodeKind::LoopVar { id, slot, .. } if self.running[*id] => self.carried(*id, *slot),
             NodeKind::LoopVar { .. } => Err(EvalError::Malformed("a carried tensor outside of its loop")),

@@ -222,7 +222,7 @@ impl Checker<'_> {
     /// Law: a line's place is told by the loops, the row and the axis that the line runs along.
     fn check_along(&self, along: &Along) -> Result<(), Fault> {
         let known = |a: &Axis| *a == along.axis || along.loops.contains(a) || Some(*a) == self.rows.outer;
-        for (id, axes) in [&along.from, &along.to] {
+        for (id, axes) in [&along.from, &along.to].into_iter().chain(&along.weights) {
             let array = self.array(*id);
             check_places(array, axes.iter().map(|a| Some(Ty::Index(a.set))))?;
             law(axes.iter().all(known), || format!("`{}` needs another index", array.name))?;

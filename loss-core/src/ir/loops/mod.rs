@@ -9,7 +9,7 @@ pub mod check;
 pub mod eval;
 pub mod print;
 
-use super::{Axis, OpRef, ReduceRef, SetId, SetInfo, Ty};
+use super::{Axis, OpRef, ReduceRef, Running, SetId, SetInfo, Ty};
 
 /// An array of a [`Kernel`], by position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -221,6 +221,8 @@ pub struct Along {
     pub loops: Vec<Axis>,
     /// Read, one index for each of its axes, all of them loops or `axis`.
     pub from: (ArrayId, Vec<Axis>),
+    /// The second operand, if there is one, likewise.
+    pub weights: Option<(ArrayId, Vec<Axis>)>,
     /// Written, one index for each of its axes.
     pub to: (ArrayId, Vec<Axis>),
     /// The gradients that it is needed for; empty: always.
@@ -236,6 +238,13 @@ pub enum AlongOp {
     Rank,
     /// Running sum.
     Cumsum {
+        /// From the end.
+        backward: bool,
+    },
+    /// What else runs.
+    Running {
+        /// What.
+        what: Running,
         /// From the end.
         backward: bool,
     },

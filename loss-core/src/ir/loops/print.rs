@@ -142,9 +142,15 @@ impl<'p> Printer<'p> {
             AlongOp::Rank => "rank",
             AlongOp::Cumsum { backward: false } => "cumsum",
             AlongOp::Cumsum { backward: true } => "cumsum from the end",
+            AlongOp::Running { what, backward: false } => &format!("running {}", what.name()),
+            AlongOp::Running { what, backward: true } => &format!("running {} from the end", what.name()),
         };
         let element = |(array, axes): &(ArrayId, Vec<Axis>)| self.element(*array, &self.axes(axes));
-        let (to, from, axis) = (element(&along.to), element(&along.from), self.program.axis_name(along.axis));
+        let (to, mut from, axis) =
+            (element(&along.to), element(&along.from), self.program.axis_name(along.axis));
+        if let Some(weights) = &along.weights {
+            from = format!("{from}, {}", element(weights));
+        }
         let needed = self.needed(&along.needed_by);
         self.line(&format!("{loops}{to} = {op}[{axis}]({from}){needed}"));
     }

@@ -109,6 +109,10 @@ impl<'p> Draft<'p> {
                     self.keep_operand(*lhs);
                     self.keep_operand(*rhs);
                 }
+                NodeKind::Running(_, args, ..) => {
+                    self.kept.insert(id);
+                    args.iter().for_each(|&arg| self.keep_operand(arg));
+                }
                 NodeKind::Argsort(body, _) | NodeKind::Rank(body, _) | NodeKind::Cumsum(body, ..) => {
                     self.kept.insert(id);
                     self.keep_operand(*body);
@@ -365,6 +369,7 @@ fn stem(g: &Graph, id: NodeId) -> String {
         NodeKind::Argsort(..) => "order".to_owned(),
         NodeKind::Rank(..) => "rank".to_owned(),
         NodeKind::Cumsum(..) => "running".to_owned(),
+        NodeKind::Running(what, ..) => what.name().to_owned(),
         _ => "value".to_owned(),
     }
 }

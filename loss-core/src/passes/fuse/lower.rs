@@ -1,13 +1,18 @@
 //! What kernels do not have is written with what they have: logsumexp, small powers, products that are no matrix
 //! products.
 
+use super::running;
 use crate::ir::{Axis, Graph, NodeId, NodeKind, OpRef, Program, ReduceRef};
-use crate::ops::reduce;
+use crate::ops::reduce::{self, ReduceDef};
 use crate::passes::rewrite::rewrite;
 
 /// Rewrites once, operands before users.
 pub(super) fn lower(program: &Program) -> Program {
     rewrite(program, &|g, kind, _| match kind {
+        NodeKind::Reduce { op, over, body, given: Some(given) } if over.len() == 1 => {
+            running::running(g, *op, over[0], *body, *given)
+                .or_else(|| (op.name == "logsumexp").then(|| logsumexp(g, over, *body, Some(*given))))
+        }
         NodeKind::Reduce { op, over, body, given } if op.name == "logsumexp" => {
             Some(logsumexp(g, over, *body, *given))
         }
@@ -20,27 +25,34 @@ pub(super) fn lower(program: &Program) -> Program {
     })
 }
 
+fn reduced(
+    g: &mut Graph,
+    op: &'static ReduceDef,
+    over: &[Axis],
+    body: NodeId,
+    given: Option<NodeId>,
+) -> NodeId {
+    g.add(NodeKind::Reduce { op: ReduceRef(op), over: over.to_vec(), body, given })
+}
+
 fn sum(g: &mut Graph, over: &[Axis], body: NodeId, given: Option<NodeId>) -> NodeId {
-    reduced(g, "sum", over, body, given)
+    reduced(g, reduce::find("sum").expect("the reducer table has it"), over, body, given)
 }
 
-fn reduced(g: &mut Graph, op: &str, over: &[Axis], body: NodeId, given: Option<NodeId>) -> NodeId {
-    let op = ReduceRef(reduce::find(op).expect("the reducer table has it"));
-    g.add(NodeKind::Reduce { op, over: over.to_vec(), body, given })
-}
-
-/// logsumexp(x) == m + ln(sum(exp(x - m))) with m = max(x), and m itself where that is infinite.
+/// logsumexp(x) == m + ln(sum(exp(x - m))) with m = max(x), but 0 where that is infinite: so the sum is 0 if all
+/// elements are minus infinity, infinite if one is infinity, and NaN if one is.
 fn logsumexp(g: &mut Graph, over: &[Axis], body: NodeId, given: Option<NodeId>) -> NodeId {
-    let max = reduced(g, "max", over, body, given);
-    let shifted = g.op("sub", &[body, max]);
+    let peak = reduced(g, &reduce::PEAK, over, body, given);
+    let size = g.op("abs", &[peak]);
+    let (infinity, zero) = (g.constant(f64::INFINITY), g.constant(0.0));
+    let infinite = g.op("eq", &[size, infinity]);
+    let shift = g.op("select", &[infinite, zero, peak]);
+    g.set_name(shift, "shift");
+    let shifted = g.op("sub", &[body, shift]);
     let exp = g.op("exp", &[shifted]);
     let total = sum(g, over, exp, given);
     let ln = g.op("ln", &[total]);
-    let value = g.op("add", &[max, ln]);
-    let size = g.op("abs", &[max]);
-    let infinity = g.constant(f64::INFINITY);
-    let infinite = g.op("eq", &[size, infinity]);
-    g.op("select", &[infinite, max, value])
+    g.op("add", &[shift, ln])
 }
 
 /// x ^ 2 == x * x, x ^ 3 == x * x * x, x ^ -1 == 1 / x, x ^ 0.5 is left to `pow` (-0 differs).

@@ -8,6 +8,7 @@ mod lower;
 mod order;
 mod piece;
 mod promote;
+mod running;
 mod scatter;
 mod schedule;
 

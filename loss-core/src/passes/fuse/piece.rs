@@ -18,8 +18,18 @@ pub(super) struct Piece {
 /// The kinds of work.
 pub(super) enum Work {
     Target(Target),
-    Along { op: AlongOp, axis: Axis, from: (ArrayId, Vec<Axis>), to: Vec<Axis> },
-    Product { lhs: (ArrayId, Vec<Axis>), rhs: (ArrayId, Vec<Axis>), over: Axis },
+    Along {
+        op: AlongOp,
+        axis: Axis,
+        from: (ArrayId, Vec<Axis>),
+        weights: Option<(ArrayId, Vec<Axis>)>,
+        to: Vec<Axis>,
+    },
+    Product {
+        lhs: (ArrayId, Vec<Axis>),
+        rhs: (ArrayId, Vec<Axis>),
+        over: Axis,
+    },
 }
 
 /// Fills in the pieces of a draft. On failure: the node that has to get an array first.
@@ -44,9 +54,9 @@ pub(super) fn pieces(draft: &mut Draft, roots: &[Root], saved: &[NodeId]) -> Res
 fn kept(draft: &mut Draft, id: NodeId) -> Result<Piece, NodeId> {
     let node = draft.program.graph[id].clone();
     let makes = draft.array_of(id);
-    let along = |draft: &mut Draft, op: AlongOp, body: NodeId, axis: Axis| {
-        let from = draft.whole(body);
-        let work = Work::Along { op, axis, from, to: node.axes.clone() };
+    let along = |draft: &mut Draft, op: AlongOp, body: &[NodeId], axis: Axis| {
+        let (from, weights) = (draft.whole(body[0]), body.get(1).map(|&w| draft.whole(w)));
+        let work = Work::Along { op, axis, from, weights, to: node.axes.clone() };
         Ok(Piece { makes, space: node.axes.clone(), work })
     };
     match node.kind {
@@ -56,10 +66,13 @@ fn kept(draft: &mut Draft, id: NodeId) -> Result<Piece, NodeId> {
             let space = node.axes.iter().copied().chain([over]).collect();
             Ok(Piece { makes, space, work: Work::Product { lhs, rhs, over } })
         }
-        NodeKind::Argsort(body, axis) => along(draft, AlongOp::Argsort, body, axis),
-        NodeKind::Rank(body, axis) => along(draft, AlongOp::Rank, body, axis),
+        NodeKind::Argsort(body, axis) => along(draft, AlongOp::Argsort, &[body], axis),
+        NodeKind::Rank(body, axis) => along(draft, AlongOp::Rank, &[body], axis),
         NodeKind::Cumsum(body, axis, direction) => {
-            along(draft, AlongOp::Cumsum { backward: direction == Direction::Backward }, body, axis)
+            along(draft, AlongOp::Cumsum { backward: direction == Direction::Backward }, &[body], axis)
+        }
+        NodeKind::Running(what, ref args, axis, direction) => {
+            along(draft, AlongOp::Running { what, backward: direction == Direction::Backward }, args, axis)
         }
         _ => {
             let value = without_array(draft, id)?;
@@ -210,7 +223,7 @@ impl Piece {
                 }
                 reads
             }
-            Work::Along { from, .. } => vec![whole(from)],
+            Work::Along { from, weights, .. } => [from].into_iter().chain(weights).map(whole).collect(),
             Work::Product { lhs, rhs, .. } => vec![whole(lhs), whole(rhs)],
         }
     }

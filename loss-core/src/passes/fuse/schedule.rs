@@ -257,7 +257,7 @@ impl<'d, 'p> Writer<'d, 'p> {
     }
 
     fn along(&self, piece: usize, needed_by: Vec<usize>) -> Along {
-        let Work::Along { op, axis, from, to } = &self.draft.pieces[piece].work else {
+        let Work::Along { op, axis, from, weights, to } = &self.draft.pieces[piece].work else {
             unreachable!("called for operations along an axis only")
         };
         let loops = self.loops(piece).into_iter().filter(|a| a != axis).collect();
@@ -269,7 +269,9 @@ impl<'d, 'p> Writer<'d, 'p> {
             }
             (array, axes)
         };
-        Along { op: *op, axis: *axis, loops, from: within(from.0, &from.1), to: within(array, to), needed_by }
+        let (from, to) = (within(from.0, &from.1), within(array, to));
+        let weights = weights.as_ref().map(|w| within(w.0, &w.1));
+        Along { op: *op, axis: *axis, loops, from, weights, to, needed_by }
     }
 
     /// An expression of the draft as one of the stage: rows' own arrays have lost their outer axis, and what the

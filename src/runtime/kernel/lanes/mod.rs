@@ -13,12 +13,12 @@ mod tests;
 pub mod write;
 
 use super::arch::Arch;
-pub use reduce::{All, Any, Max, Min, Prod, Sum, Total};
+pub use reduce::{All, Any, Max, Min, Peak, Prod, Sum, Total};
 pub use sink::{Sink, Sinks};
 pub use source::{
     Classes, Dense, Element, Fill, Indices, Mask, Maybe, Pick, Source, Sources, Strided, Truths,
 };
-pub use write::{AddAt, AddStrided, AddTo, MaxTo, MinTo, MulTo, Store, StoreStrided};
+pub use write::{AddAt, AddStrided, AddTo, MaxTo, MinTo, MulTo, PeakTo, Store, StoreStrided};
 
 /// Positions of a tile: several vectors, so that their latencies overlap.
 pub const LANES: usize = 32;

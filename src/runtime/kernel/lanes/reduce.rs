@@ -167,8 +167,26 @@ impl<F: Real> Sink for Prod<F> {
     }
 }
 
+/// The larger of two numbers; the first if one is NaN: a single instruction.
+#[inline(always)]
+fn above<F: Real>(old: F, new: F) -> F {
+    select_unpredictable(new > old, new, old)
+}
+
+/// The larger of two numbers; NaN if one is.
+#[inline(always)]
+fn larger<F: Real>(old: F, new: F) -> F {
+    select_unpredictable(new.is_nan(), new, above(old, new))
+}
+
+/// The smaller of two numbers; NaN if one is.
+#[inline(always)]
+fn smaller<F: Real>(old: F, new: F) -> F {
+    select_unpredictable(new.is_nan(), new, select_unpredictable(new < old, new, old))
+}
+
 macro_rules! extremum {
-    ($(#[$doc:meta])* $name:ident, $new:literal, $neutral:expr, $better:tt) => {
+    ($(#[$doc:meta])* $name:ident, $new:literal, $neutral:expr, $better:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name<F> {
@@ -198,31 +216,34 @@ macro_rules! extremum {
             fn put(lane: &mut F, item: F) {
                 // Without the sum, the store of a choice between the item and what is there already becomes a masked
                 // one, which is slower than to store whatever is chosen.
-                *lane = select_unpredictable(item $better *lane, item, *lane) + F::zero();
+                *lane = $better(*lane, item) + F::zero();
             }
 
             #[inline(always)]
             fn flush(&mut self, lanes: &mut [F; LANES], len: usize, width: usize) {
-                let better = |a: F, b: F| select_unpredictable(b $better a, b, a);
-                let take = |part: &mut F, item: F| *part = better(*part, item) + F::zero();
-                gather(&mut self.parts, lanes, (len, width), $neutral, better, take);
+                let take = |part: &mut F, item: F| *part = $better(*part, item) + F::zero();
+                gather(&mut self.parts, lanes, (len, width), $neutral, $better, take);
             }
 
             #[inline(always)]
             fn finish(self) -> F {
-                fold(self.parts, |a, b| select_unpredictable(b $better a, b, a))
+                fold(self.parts, $better)
             }
         }
     };
 }
 
 extremum! {
-    /// The largest item, or minus infinity; NaN is passed over, as the reducer of the language does.
-    Max, "Minus infinity so far.", F::neg_infinity(), >
+    /// The largest item, or minus infinity over none; NaN if one is, as the reducer of the language is.
+    Max, "Minus infinity so far.", F::neg_infinity(), larger
 }
 extremum! {
-    /// The smallest item, or infinity; NaN is passed over, as the reducer of the language does.
-    Min, "Infinity so far.", F::infinity(), <
+    /// The largest number, or minus infinity over none; NaN is passed over.
+    Peak, "Minus infinity so far.", F::neg_infinity(), above
+}
+extremum! {
+    /// The smallest item, or infinity over none; NaN if one is, as the reducer of the language is.
+    Min, "Infinity so far.", F::infinity(), smaller
 }
 
 macro_rules! quantifier {

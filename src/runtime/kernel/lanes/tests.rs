@@ -66,6 +66,37 @@ sweeps! {
         }
     }
 
+    fn extrema_hand_nan_on<F>(cpu) {
+        for n in (1..LONGEST).step_by(STEP) {
+            for at in [0, 5, n / 2, n - 1] {
+                // Behind the end, too, where it must not be seen.
+                let mut x = numbers::<F>(LONGEST + LANES);
+                x[n] = F::nan();
+                let clean = x.clone();
+                x[at.min(n - 1)] = F::nan();
+                for (x, is_nan) in [(&x, true), (&clean, false)] {
+                    let (mut above, mut below) = (vec![F::zero(); n], vec![F::nan(); n]);
+                    let mut passed = above.clone();
+                    let sinks =
+                        (Max::new(), Min::new(), Peak::new(), MaxTo(&mut above), MinTo(&mut below), PeakTo(&mut passed));
+                    let (max, min, peak, ..) = sweep(
+                        cpu,
+                        n,
+                        (Dense(x),),
+                        sinks,
+                        #[inline(always)]
+                        |_, (x,)| (x, x, x, x, x, x),
+                    );
+                    assert_eq!((max.is_nan(), min.is_nan()), (is_nan, is_nan), "{at} of {n}");
+                    let numbers = x[..n].iter().copied().filter(|x| !x.is_nan());
+                    assert_eq!(peak, numbers.fold(F::neg_infinity(), F::max));
+                    assert!((0..n).all(|i| passed[i] == F::zero().max(x[i])));
+                    assert!((0..n).all(|i| above[i].is_nan() == x[i].is_nan() && below[i].is_nan()));
+                }
+            }
+        }
+    }
+
     fn memory<F>(cpu) {
         let x = numbers::<F>(LONGEST);
         for n in (0..LONGEST).step_by(STEP) {
@@ -161,7 +192,7 @@ sweeps! {
         assert_eq!(out[0], F::of(35.0));
     }
 
-    fn nan_and_infinity_pass_through_sums_but_not_extrema<F>(cpu) {
+    fn nan_and_infinity_pass_through_reductions<F>(cpu) {
         for (special, n) in [(F::nan(), 1), (F::infinity(), 31), (F::nan(), 300), (F::neg_infinity(), 299)] {
             let mut x = numbers::<F>(n);
             x[n / 2] = special;
@@ -170,7 +201,8 @@ sweeps! {
                 sweep(cpu, n, (Dense(&x),), sinks, #[inline(always)] |_, (x,)| (x, x, x, x));
             assert!(sum.is_nan() == special.is_nan() && total.is_nan() == special.is_nan());
             assert!(sum == special || special.is_nan());
-            assert!(!max.is_nan() && !min.is_nan());
+            assert!(max.is_nan() == special.is_nan() && min.is_nan() == special.is_nan());
+            assert_eq!((max == special, min == special), (special > F::zero(), special < F::zero()));
         }
     }
 

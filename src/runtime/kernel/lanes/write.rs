@@ -68,12 +68,16 @@ memory! {
     MulTo, old, item => old * item
 }
 memory! {
-    /// Keeps the larger of what is there and the item; NaN is passed over. An empty array is skipped.
-    MaxTo, old, item => select_unpredictable(item > old, item, old)
+    /// Keeps the larger of what is there and the item; NaN if one is. An empty array is skipped.
+    MaxTo, old, item => select_unpredictable((item > old) | item.is_nan(), item, old)
 }
 memory! {
-    /// Keeps the smaller of what is there and the item; NaN is passed over. An empty array is skipped.
-    MinTo, old, item => select_unpredictable(item < old, item, old)
+    /// Keeps the larger of what is there and the item, unless that is NaN. An empty array is skipped.
+    PeakTo, old, item => select_unpredictable(item > old, item, old)
+}
+memory! {
+    /// Keeps the smaller of what is there and the item; NaN if one is. An empty array is skipped.
+    MinTo, old, item => select_unpredictable((item < old) | item.is_nan(), item, old)
 }
 
 macro_rules! strided {

@@ -98,15 +98,17 @@ pub fn exp<A: Arch, F: Real>(cpu: A, x: F) -> F {
     power * scale * other
 }
 
-/// `exp x` and, if `x` is not below -1, `exp x - 1`, for `x <= 0`.
+/// `exp x`, what rounding takes off it last and, if `x` is not below -1, `exp x - 1`, for `x <= 0`.
 #[inline(always)]
-pub(super) fn both<A: Arch, F: Real>(cpu: A, x: F) -> (F, F) {
+pub(super) fn both<A: Arch, F: Real>(cpu: A, x: F) -> (F, F, F) {
     let x = between(x, F::SMALLEST, F::LARGEST);
     let (n, scale, other) = cpu.mul_add(x, F::LOG2_E, F::SCALE).scale();
     let r = rest(cpu, x, n);
     let power = cpu.mul_add(F::exp_tail(cpu, r) * r, r, r);
     let whole = scale * other;
-    ((power + F::one()) * scale * other, cpu.mul_add(power, whole, whole - F::one()))
+    let sum = power + F::one();
+    let lost = (power - (sum - F::one())) * whole;
+    (sum * scale * other, lost, cpu.mul_add(power, whole, whole - F::one()))
 }
 
 /// `exp x - 1 = 2^n ((exp(r) - 1) + (1 - 2^-n))`.

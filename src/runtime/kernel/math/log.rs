@@ -142,15 +142,15 @@ pub(super) fn log1p_of_fraction<A: Arch, F: Real>(cpu: A, x: F) -> F {
 }
 
 /// `ln(1 - exp x)`. Down to `-ln 2`, the argument of the logarithm is `-(exp(x) - 1)`, else 1 minus the exponential,
-/// with what that loses: each keeps its digits there (Mächler 2012).
+/// with what that and the exponential lose: each keeps its digits there (Mächler 2012).
 #[inline(always)]
 pub fn log1mexp<A: Arch, F: Real>(cpu: A, x: F) -> F {
     let (one, zero) = (F::one(), F::zero());
-    let (exp, expm1) = both(cpu, x);
+    let (exp, rest, expm1) = both(cpu, x);
     let near = x > F::of(-std::f64::consts::LN_2);
     let u = select(near, -expm1, one - exp);
     let (k, f) = parts(u);
-    let lost = ((one - u) - exp) * select(k < zero, F::of(2.0), one);
+    let lost = (((one - u) - exp) - rest) * select(k < zero, F::of(2.0), one);
     let ln = F::ln_sum(cpu, k, f + select(near, zero, lost));
     special(u, ln)
 }

@@ -38,8 +38,9 @@ fn distance32(value: f32, truth: f64) -> f64 {
     if !value.is_finite() || !nearest.is_finite() {
         return f64::INFINITY;
     }
-    let exponent = nearest.abs().max(f32::MIN_POSITIVE).log2().floor();
-    (f64::from(value) - truth).abs() / f64::from(exponent - 23.0).exp2()
+    // The weight of the last digit: that of the lowest one for subnormal numbers.
+    let exponent = (nearest.to_bits() >> 23 & 0xff).max(1) as i32 - 127 - 23;
+    (f64::from(value) - truth).abs() / f64::from(exponent).exp2()
 }
 
 fn distance64(value: f64, truth: f64) -> f64 {
@@ -54,19 +55,22 @@ fn distance64(value: f64, truth: f64) -> f64 {
     (place(value) - place(truth)).unsigned_abs() as f64
 }
 
-/// The worst argument of those whose bits are 0, `step`, and so on.
-fn worst32<G: Function>(level: Level, step: usize) -> (f64, f32) {
-    let mut worst = (0.0, 0.0);
+/// At each level, the worst argument of those whose bits are 0, `step`, and so on.
+fn worst32<G: Function>(step: usize) -> Vec<(Level, (f64, f32))> {
+    let mut worst: Vec<(Level, (f64, f32))> = Level::all().map(|level| (level, (0.0, 0.0))).collect();
     let mut bits = 0;
     while bits < 1 << 32 {
         let x: Vec<f32> =
             (bits..(1 << 32)).step_by(step).take(1 << 14).map(|b| f32::from_bits(b as u32)).collect();
+        let truth: Vec<f64> = x.iter().map(|&x| G::truth(f64::from(x))).collect();
         let mut y = vec![0.0; x.len()];
-        dispatch_at(level, Apply(&x, &mut y, G::default()));
-        for (&x, &y) in x.iter().zip(&y) {
-            let distance = distance32(y, G::truth(f64::from(x)));
-            if distance > worst.0 {
-                worst = (distance, x);
+        for (level, worst) in &mut worst {
+            dispatch_at(*level, Apply(&x, &mut y, G::default()));
+            for ((&x, &y), &truth) in x.iter().zip(&y).zip(&truth) {
+                let distance = distance32(y, truth);
+                if distance > worst.0 {
+                    *worst = (distance, x);
+                }
             }
         }
         bits += (x.len() * step) as u64;
@@ -132,8 +136,8 @@ macro_rules! functions {
 
             #[test]
             fn single_precision() {
-                for level in Level::all() {
-                    check(level, worst32::<It>(level, SAMPLED), $limit32);
+                for (level, worst) in worst32::<It>(SAMPLED) {
+                    check(level, worst, $limit32);
                 }
             }
 
@@ -148,8 +152,8 @@ macro_rules! functions {
             #[test]
             #[ignore = "takes minutes in release"]
             fn exhaustive() {
-                for level in Level::all() {
-                    check(level, worst32::<It>(level, 1), $limit32);
+                for (level, worst) in worst32::<It>(1) {
+                    check(level, worst, $limit32);
                 }
             }
         }
@@ -196,9 +200,10 @@ functions! {
     log1mexp: 2.0, 3.0, |x| log1mexp_of(x);
     xlogx: 2.0, 2.0, |x| if x == 0.0 { 0.0 } else { x * x.ln() };
     sigmoid: 2.0, 3.0, |x| if x < 0.0 { x.exp() / (1.0 + x.exp()) } else { 1.0 / (1.0 + (-x).exp()) };
-    softplus: 1.8, 3.0, |x| softplus_of(x);
-    log_sigmoid: 1.8, 3.0, |x| -softplus_of(-x);
-    tanh: 2.0, 3.0, |x| x.tanh();
+    softplus: 1.9, 3.0, |x| softplus_of(x);
+    log_sigmoid: 1.9, 3.0, |x| -softplus_of(-x);
+    // Without a fused multiply-add, a quarter of an ulp comes on top of the error of expm1 (1.77).
+    tanh: 2.15, 3.0, |x| x.tanh();
     sinh: 0.6, 0.0, |x| x.sinh();
     cosh: 0.6, 0.0, |x| x.cosh();
     sin: 1.0, 0.0, |x| x.sin();

@@ -112,11 +112,12 @@ impl<'m, 'a> Row<'m, 'a> {
             let at: Vec<_> = at.iter().copied().chain([(along.axis, i)]).collect();
             coordinates(axes, &at)
         };
-        let mut line = vec![];
-        for i in 0..self.machine.size(along.axis.set)? {
-            line.push(self.machine.load(along.from.0, &here(&self.at, &along.from.1, i)?)?);
-        }
-        for (i, value) in line_of(along.op, &line).into_iter().enumerate() {
+        let size = self.machine.size(along.axis.set)?;
+        let line = |(array, axes): &(ArrayId, Vec<Axis>)| -> Result<Vec<f64>, Fault> {
+            (0..size).map(|i| self.machine.load(*array, &here(&self.at, axes, i)?)).collect()
+        };
+        let (from, weights) = (line(&along.from)?, along.weights.as_ref().map(line).transpose()?);
+        for (i, value) in line_of(along.op, &from, weights).into_iter().enumerate() {
             self.machine.set(along.to.0, &here(&self.at, &along.to.1, i)?, value)?;
         }
         Ok(())
@@ -174,7 +175,7 @@ impl<'m, 'a> Row<'m, 'a> {
     }
 }
 
-fn line_of(op: AlongOp, line: &[f64]) -> Vec<f64> {
+fn line_of(op: AlongOp, line: &[f64], weights: Option<Vec<f64>>) -> Vec<f64> {
     let last = line.len();
     match op {
         AlongOp::Argsort => {
@@ -187,6 +188,12 @@ fn line_of(op: AlongOp, line: &[f64]) -> Vec<f64> {
         AlongOp::Rank => ranks(line).into_iter().map(|position| position as f64).collect(),
         AlongOp::Cumsum { backward: false } => (0..last).map(|i| line[..=i].iter().sum()).collect(),
         AlongOp::Cumsum { backward: true } => (0..last).map(|i| line[i..].iter().sum()).collect(),
+        AlongOp::Running { what, backward: false } => what.eval(line, weights.as_deref()),
+        AlongOp::Running { what, backward: true } => {
+            let turned = |line: &[f64]| -> Vec<f64> { line.iter().rev().copied().collect() };
+            let weights = weights.as_deref().map(turned);
+            turned(&what.eval(&turned(line), weights.as_deref()))
+        }
     }
 }
 

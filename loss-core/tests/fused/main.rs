@@ -3,6 +3,8 @@
 //!
 //! `RANDOM_SPECS=20000` tries that many random specs (default 300), from seed `RANDOM_SEED` (default 0).
 
+mod running;
+
 use loss_core::catalogue;
 use loss_core::compile::{Compiled, compile};
 use loss_core::ir::eval::{Array, HyperValue, eval, eval_over};
