@@ -1,6 +1,7 @@
 //! Gradients of several tasks, one row a task.
 
 use super::AggregateError;
+use crate::runtime::kernel::arch::{Arch, Task, dispatch};
 
 /// The number of columns that are looked at together: as many rows as there are tasks then fit a core's cache.
 const BLOCK: usize = 1024;
@@ -20,19 +21,18 @@ pub trait Jacobian {
     fn gramian(&self) -> Vec<f64> {
         let m = self.tasks();
         let mut gramian = vec![0.0; m * m];
-        for_blocks(self, |_, rows| {
-            for i in 0..m {
-                for j in i..m {
-                    gramian[i * m + j] += dot(&rows[i], &rows[j]);
-                }
-            }
-        });
-        for i in 0..m {
-            for j in 0..i {
-                gramian[i * m + j] = gramian[j * m + i];
-            }
-        }
+        for_blocks(self, |_, rows| dispatch(Products { rows, sums: &mut gramian }));
+        mirror(&mut gramian, m);
         gramian
+    }
+}
+
+/// Fills what is below the diagonal.
+pub(crate) fn mirror(gramian: &mut [f64], m: usize) {
+    for i in 0..m {
+        for j in 0..i {
+            gramian[i * m + j] = gramian[j * m + i];
+        }
     }
 }
 
@@ -63,14 +63,36 @@ pub(super) fn combine(jacobian: &dyn Jacobian, weights: &[f64]) -> Vec<f64> {
     sum
 }
 
+/// Adds the inner products of rows, on and above the diagonal.
+struct Products<'a> {
+    rows: &'a [Vec<f64>],
+    sums: &'a mut [f64],
+}
+
+impl Task for Products<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<A: Arch>(self, cpu: A) {
+        let m = self.rows.len();
+        for i in 0..m {
+            for j in i..m {
+                self.sums[i * m + j] += dot(cpu, &self.rows[i], &self.rows[j]);
+            }
+        }
+    }
+}
+
 /// With several sums side by side, so that the compiler may use vectors.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 8];
-    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f64 = a8.remainder().iter().zip(b8.remainder()).map(|(x, y)| x * y).sum();
-    for (x, y) in a8.zip(b8) {
-        for k in 0..8 {
-            sums[k] += x[k] * y[k];
+#[inline(always)]
+fn dot<A: Arch>(cpu: A, a: &[f64], b: &[f64]) -> f64 {
+    const LANES: usize = 16;
+    let mut sums = [0.0; LANES];
+    let (a_parts, b_parts) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f64 = a_parts.remainder().iter().zip(b_parts.remainder()).map(|(x, y)| x * y).sum();
+    for (x, y) in a_parts.zip(b_parts) {
+        for k in 0..LANES {
+            sums[k] = cpu.mul_add(x[k], y[k], sums[k]);
         }
     }
     sums.iter().sum::<f64>() + rest

@@ -99,6 +99,7 @@ pub use constant::{Constant, Mean, Sum};
 pub use drop::GradDrop;
 pub use error::AggregateError;
 pub use excess::ExcessMtl;
+pub(crate) use jacobian::mirror;
 pub use jacobian::{Jacobian, Rows};
 pub use mgda::{Mgda, MinNorm, TwoTaskMgda};
 pub use momentum::MomentumConFig;

@@ -2,7 +2,7 @@
 
 use super::memory::Row;
 use super::{ObjectiveReport, TrainingError, error::device, memory};
-use crate::aggregate::{AggregateError, Aggregator, Jacobian, Update};
+use crate::aggregate::{AggregateError, Aggregator, Jacobian, Update, mirror};
 use dfdx::prelude::*;
 use rayon::prelude::*;
 use std::cell::{OnceCell, RefCell};
@@ -236,15 +236,6 @@ impl<E: Dtype> Jacobian for Host<'_, E> {
             column += now.len();
             into = later;
             tensor += 1;
-        }
-    }
-}
-
-/// Fills what is below the diagonal.
-fn mirror(gramian: &mut [f64], m: usize) {
-    for i in 0..m {
-        for j in 0..i {
-            gramian[i * m + j] = gramian[j * m + i];
         }
     }
 }

@@ -136,6 +136,7 @@ fn nan_is_handed_on() {
 
 /// Losses in which the number may be lost, and why.
 const BOUNDED: &[(&str, &str)] = &[
+    ("AmplifiedSpecificity", "positives do not count, and that sample is one"),
     ("CapsuleMarginLoss", "a hinge: `relu` of no number is 0 on graphs"),
     ("DpoHinge", "a hinge"),
     ("HierarchicalCapsuleMarginLoss", "a hinge"),

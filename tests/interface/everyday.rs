@@ -2,7 +2,7 @@
 
 use crate::gradient::{assert_close, check_gradient, numbers};
 use dfdx::prelude::*;
-use dfdx_loss::catalogue::classification::{CrossEntropy, FocalLoss, SoftTargetCrossEntropy};
+use dfdx_loss::catalogue::classification::{FocalLoss, SoftTargetCrossEntropy};
 use dfdx_loss::weighted::{PerSample, class_weights, ignore};
 use dfdx_loss::{LossError, loss};
 
@@ -24,13 +24,16 @@ loss! {
     pub ExpectedFocal(logits: [B, K], target: data [B, K]) = sum[k](target[b, k] * FocalLoss(logits, k)[b]);
 }
 
-fn case() -> (Tensor<(usize, usize), f64, Cpu>, Tensor<(usize,), usize, Cpu>) {
+type Matrix = Tensor<(usize, usize), f64, Cpu>;
+type Classes = Tensor<(usize,), usize, Cpu>;
+
+fn case() -> (Matrix, Classes) {
     let dev = Cpu::default();
     (dev.tensor_from_vec(numbers(15, 1), (3, 5)), dev.tensor_from_vec(vec![4, 0, 2], (3,)))
 }
 
 /// The distribution that smoothing makes of the classes of [`case`].
-fn smooth(share: f64) -> Tensor<(usize, usize), f64, Cpu> {
+fn smooth(share: f64) -> Matrix {
     let rows = [4, 0, 2].map(|class| {
         let mut row = [share / 5.0; 5];
         row[class] += 1.0 - share;
