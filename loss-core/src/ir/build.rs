@@ -1,14 +1,14 @@
 //! Checked tree to IR: applications are inlined, composites expanded, indices turned into axes.
 
-use super::builder::{Builder, detached, fresh_axis, mean_over, order};
+mod inline;
+
+use super::builder::{Builder, fresh_axis, order};
 use super::load::{At, Tensor};
 use super::template::Template;
-use super::{Axis, Graph, HostCall, HostRef, NodeId, NodeKind, OpRef, Program, SetId, SetSize, Ty};
+use super::{Axis, Graph, HostCall, HostRef, NodeId, NodeKind, OpRef, Program, SetId, Ty};
 use crate::ops;
 use crate::syntax::ast::HyperType;
-use crate::types::tree::{
-    Applied, Arg, Checked, Kind, SetRef, TNode, TStmt, TUpdate, TensorRef, Typed, VarId,
-};
+use crate::types::tree::{Checked, Kind, SetRef, TNode, TStmt, TUpdate, TensorRef, Typed, VarId};
 
 /// Lowers a checked definition.
 pub fn build(def: &Checked) -> Program {
@@ -262,86 +262,6 @@ impl<'c> Frame<'c> {
             TNode::Position(var) => self.axes[var.0].iter().copied().map(At::Axis).collect(),
             _ => vec![At::Node(self.lower(b, index))],
         }
-    }
-
-    /// A tensor read at indices for its first axes; the others get axes that are not in use.
-    fn slice(&mut self, b: &mut Builder, tensor: TensorRef, indices: &[Typed]) -> Tensor {
-        let mut at: Vec<At> = indices.iter().flat_map(|i| self.at(b, i)).collect();
-        let tensor = self.tensor(tensor);
-        let rest: Vec<SetId> = tensor.axes[at.len()..].iter().map(|axis| axis.set).collect();
-        let axes = self.free_axes(&rest);
-        at.extend(axes.iter().copied().map(At::Axis));
-        Tensor { node: tensor.at(&mut b.graph, at), axes }
-    }
-
-    /// Axes over these sets that are not in use, all different.
-    fn free_axes(&self, sets: &[SetId]) -> Vec<Axis> {
-        let mut used = self.in_use.clone();
-        let mut free = |&set: &SetId| {
-            let axis = fresh_axis(set, &used);
-            used.push(axis);
-            axis
-        };
-        sets.iter().map(&mut free).collect()
-    }
-
-    /// An applied definition, inlined.
-    fn apply(&mut self, b: &mut Builder, applied: &Applied) -> NodeId {
-        let mut sets = Vec::new();
-        for (inner, info) in applied.sets.iter().zip(&applied.def.sets) {
-            let outer =
-                inner.iter().flatten().flat_map(|v| &self.sets[usize::from(self.def.set_vars[v.index()].0)]);
-            sets.push(match (inner, info.size) {
-                (None, SetSize::Fixed(n)) => vec![b.fixed_set(n)],
-                _ => outer.copied().collect(),
-            });
-        }
-        let inputs = applied.args.iter().zip(&applied.def.inputs).map(|(arg, info)| {
-            let tensor = match arg {
-                Arg::Tensor(tensor) => self.tensor(*tensor),
-                Arg::Slice(tensor, indices) => self.slice(b, *tensor, indices),
-                Arg::Scalar(typed) => Tensor { node: self.lower(b, typed), axes: vec![] },
-                Arg::Class(index) => {
-                    let own: Vec<SetId> =
-                        info.sets.iter().flat_map(|s| sets[usize::from(s.0)].clone()).collect();
-                    Tensor { node: self.lower(b, index), axes: self.free_axes(&own) }
-                }
-            };
-            if info.data && info.ty == Ty::Real { detached(b, tensor) } else { tensor }
-        });
-        let inputs = inputs.collect();
-        let hypers = self.given(b, applied);
-        let key = (applied.def.name.clone(), applied.update, sets, inputs, hypers);
-        let result = b.applied.get(&key).cloned().unwrap_or_else(|| {
-            let (_, update, sets, inputs, hypers) = key.clone();
-            let result = Frame::new(b, &applied.def, sets, inputs, hypers).body(b, update);
-            b.applied.insert(key, result.clone());
-            result
-        });
-        match &applied.indices {
-            Some(indices) => {
-                let at = indices.iter().flat_map(|i| self.at(b, i)).collect();
-                result.at(&mut b.graph, at)
-            }
-            None => mean_over(b, result),
-        }
-    }
-
-    /// The hyperparameters of an applied definition: as given, else their defaults.
-    fn given(&mut self, b: &mut Builder, applied: &Applied) -> Vec<Tensor> {
-        let def = &applied.def;
-        let mut hypers = Vec::new();
-        for (i, info) in def.hypers.iter().enumerate() {
-            let values: Vec<NodeId> = match &applied.hypers[i] {
-                Some(given) => given.iter().map(|t| self.lower(b, t)).collect(),
-                None => def.defaults[i].iter().map(|&v| b.graph.constant(v)).collect(),
-            };
-            hypers.push(match info.ty {
-                HyperType::Array(n) => self.array(b, n, &values),
-                _ => Tensor { node: values[0], axes: vec![] },
-            });
-        }
-        hypers
     }
 
     /// A small tensor with given elements.
