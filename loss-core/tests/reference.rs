@@ -96,6 +96,13 @@ fn composites(out: &mut String) {
     );
 }
 
+fn combinators(out: &mut String) {
+    let row = |row: &loss_core::combine::Combinator| vec![code(row.usage), row.doc.to_owned()];
+    let rows: Vec<Vec<String>> = loss_core::combine::COMBINATORS.iter().map(row).collect();
+    table(out, "Combinators", &["written", "meaning"], &rows);
+    out.push_str("\nA combinator takes losses, not their values; with `[b]` behind it, it is the value for one sample.\n");
+}
+
 fn schedules(out: &mut String) {
     let row = |row: &loss_core::compose::schedules::Row| vec![code(row.usage), row.doc.to_owned()];
     let rows: Vec<Vec<String>> = loss_core::compose::schedules::SCHEDULES.iter().map(row).collect();
@@ -114,6 +121,7 @@ fn reference() -> String {
     elementwise(&mut out, "Comparisons and conditions", logic::OPS);
     reducers(&mut out);
     composites(&mut out);
+    combinators(&mut out);
     schedules(&mut out);
     out
 }

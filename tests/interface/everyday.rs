@@ -1,4 +1,5 @@
-//! Everyday options of a loss: smoothed labels, distributions in place of classes, weights of classes.
+//! Everyday options of a loss: smoothed labels, distributions in place of classes, weights of classes, single types of
+//! the catalogue.
 
 use crate::gradient::{assert_close, check_gradient, numbers};
 use dfdx::prelude::*;
@@ -26,6 +27,14 @@ loss! {
 
 type Matrix = Tensor<(usize, usize), f64, Cpu>;
 type Classes = Tensor<(usize,), usize, Cpu>;
+
+/// Types of this crate: plain, with a host function, of another family.
+mod picked {
+    dfdx_loss::loss! {
+        pub use CrossEntropy, HungarianSetLoss;
+        pub use UncertaintyWeightingLogVariance;
+    }
+}
 
 fn case() -> (Matrix, Classes) {
     let dev = Cpu::default();
@@ -91,4 +100,22 @@ fn a_class_without_a_weight_is_named() {
         matches!(&error, LossError::Class { input: "target", position, value: 4, .. } if *position == [0])
     );
     assert_eq!(error.to_string(), "`target[0]` is 4, but `K` has the 3 elements 0..3");
+}
+
+#[test]
+fn types_that_are_picked_are_those_of_the_catalogue() {
+    use dfdx_loss::catalogue::{classification, regression};
+    let (logits, target) = case();
+    let own = picked::CrossEntropy.forward(logits.clone(), target.clone()).array();
+    assert_eq!(own, classification::CrossEntropy.forward(logits, target).array());
+    let (x, y) = (sets(3), sets(4));
+    let own = picked::HungarianSetLoss.forward(x.leaky_trace(), y.clone());
+    let wanted = regression::HungarianSetLoss.forward(x.leaky_trace(), y);
+    assert_eq!(own.array(), wanted.array());
+    assert_eq!(own.backward().get(&x).as_vec(), wanted.backward().get(&x).as_vec());
+}
+
+/// Two sets of three points.
+fn sets(seed: u64) -> Tensor<(usize, usize, usize), f64, Cpu> {
+    Cpu::default().tensor_from_vec(numbers(12, seed), (2, 3, 2))
 }

@@ -56,10 +56,15 @@ pub fn family_tokens(family: &str) -> TokenStream {
     FILES.iter().filter(|f| f.family == family).map(SpecFile::tokens).collect()
 }
 
-/// The definition of that name. Only files that mention the name are parsed.
+/// The definition of that name.
 pub fn find(name: &str) -> Option<Def> {
+    find_in(name, SpecFile::parse)
+}
+
+/// The same in files that are parsed in a way of one's own. Only files that mention the name are parsed.
+fn find_in(name: &str, parse: fn(&SpecFile) -> File) -> Option<Def> {
     let mentions = FILES.iter().filter(|f| f.text.contains(name));
-    mentions.flat_map(|f| f.parse().defs).find(|d| d.name == name)
+    mentions.flat_map(|f| parse(f).defs).find(|d| d.name == name)
 }
 
 /// The names of all definitions, read off the text: a line that begins with `pub Name`.

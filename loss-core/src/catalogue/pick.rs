@@ -1,6 +1,6 @@
 //! `use Name;`: a definition of the catalogue as if it were written in the invocation.
 
-use super::{FILES, SpecFile};
+use super::SpecFile;
 use crate::diag::Errors;
 use crate::diag::messages::check as say;
 use crate::diag::suggest;
@@ -23,15 +23,13 @@ pub fn resolve(file: &mut File, errors: &mut Errors) {
 
 /// The definition under the name and the visibility as written here.
 fn find(pick: &Pick) -> Option<Def> {
-    let text = pick.name.to_string();
-    let mentions = FILES.iter().filter(|f| f.text.contains(&text));
-    let mut def = mentions.flat_map(defs).find(|d| d.name == text)?;
+    let mut def = super::find_in(&pick.name.to_string(), plain)?;
     (def.name, def.vis) = (pick.name.clone(), pick.vis.clone());
     Some(def)
 }
 
-fn defs(file: &SpecFile) -> Vec<Def> {
-    crate::syntax::parse(without_links(file.tokens()), &mut Errors::new()).defs
+fn plain(file: &SpecFile) -> File {
+    crate::syntax::parse(without_links(file.tokens()), &mut Errors::new())
 }
 
 /// Doc comments without links to other definitions: those need not be types of this crate.
