@@ -80,6 +80,10 @@ pub fn spec(name: &str, seed: u64) -> String {
         let statement = w.let_statement();
         writeln!(body, "    {statement}").expect("writing to a string");
     }
+    if !w.lets.is_empty() && w.rng.below(4) == 0 {
+        let rounds = w.repeat();
+        writeln!(body, "    {rounds}").expect("writing to a string");
+    }
     let samples = w.rng.pick(&[&["B"][..], &["B", "K"], &[]]).to_vec();
     w.scope = samples.iter().map(|&set| Index { name: format!("s{}", set.to_lowercase()), set }).collect();
     let value = w.real(4);
@@ -143,6 +147,26 @@ impl Writer {
         self.lets.push((name, sets));
         self.scope.clear();
         statement
+    }
+
+    /// Rounds that change one or two of the `let`s.
+    fn repeat(&mut self) -> String {
+        let rounds = self.rng.below(4);
+        let body: String = (0..=self.rng.below(2)).map(|_| self.assignment() + " ").collect();
+        format!("repeat {rounds} {{ {body}}}")
+    }
+
+    /// `t[b] = ..;`, which stays bounded however often it is done.
+    fn assignment(&mut self) -> String {
+        let chosen = self.rng.below(self.lets.len());
+        let (name, sets) = self.lets[chosen].clone();
+        self.scope = sets.iter().map(|&set| Index { name: self.name(&set.to_lowercase()), set }).collect();
+        let left: Vec<String> = self.scope.iter().map(|i| i.name.clone()).collect();
+        let left = format!("{name}[{}]", left.join(", "));
+        let uses: Vec<String> = self.scope.iter().map(touch).collect();
+        let value = self.real(2);
+        self.scope.clear();
+        format!("{left} = tanh({value}) + 0.5 * tanh({left}) + {};", uses.join(" + "))
     }
 
     /// A real expression of at most that depth.

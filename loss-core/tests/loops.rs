@@ -34,7 +34,7 @@ impl Builder {
     }
 
     fn typed(&mut self, name: &str, axes: &[Axis], place: Place, ty: Ty) -> ArrayId {
-        self.kernel.arrays.push(Array { name: name.into(), axes: axes.to_vec(), ty, place });
+        self.kernel.arrays.push(Array { name: name.into(), axes: axes.to_vec(), ty, place, rounds: false });
         ArrayId(self.kernel.arrays.len() - 1)
     }
 
@@ -110,7 +110,13 @@ fn saved(forward: &Kernel) -> Vec<Array> {
 
 fn fused(program: &Program, forward: Builder, backward: Builder) -> Fused {
     let saved = saved(&forward.kernel);
-    Fused { sets: program.sets.clone(), forward: forward.kernel, backward: backward.kernel, saved }
+    Fused {
+        sets: program.sets.clone(),
+        forward: forward.kernel,
+        backward: backward.kernel,
+        saved,
+        both: None,
+    }
 }
 
 fn ran(program: &Program, fused: &Fused, inputs: &[Numbers], wanted: &[usize]) -> Result<Outcome, String> {

@@ -48,7 +48,7 @@ impl Kernels {
 
     /// The sets whose elements kernels keep as real numbers.
     pub fn counted(&self) -> BTreeSet<SetId> {
-        let arrays = self.fused.forward.arrays.iter().chain(&self.fused.backward.arrays);
+        let arrays = self.fused.kernels().flat_map(|kernel| &kernel.arrays);
         let own = arrays.filter(|a| !matches!(a.place, Place::Input(_)));
         own.filter_map(|a| if let Ty::Index(set) = a.ty { Some(set) } else { None }).collect()
     }

@@ -14,11 +14,13 @@ pub(crate) fn rewrite(program: &Program, rule: &Rule) -> Program {
     let mut new = Graph::default();
     new.loops.clone_from(&old.loops);
     let mut image: Vec<Option<NodeId>> = vec![None; old.len()];
+    let mut running = vec![false; old.loops.len()];
     for id in old.ids().filter(|id| live[id.index()]) {
         let kind = with_operands(old, id, &image);
         if let NodeKind::LoopOut { id: l, .. } = kind {
             for l in old.loops[l].reverses.into_iter().chain([l]) {
                 new.loops[l] = rewritten_loop(old, &old.loops[l], &mut new, &image);
+                running[l] = true;
             }
         }
         let node = match (rule(&mut new, &kind, &program.sets), &kind) {
@@ -32,6 +34,10 @@ pub(crate) fn rewrite(program: &Program, rule: &Rule) -> Program {
         image[id.index()] = Some(node);
     }
     let of = |id: NodeId| image[id.index()].expect("what is wanted is live");
+    // Nobody reads the results of these: they keep their numbers only.
+    for (l, _) in new.loops.iter_mut().zip(running).filter(|l| !l.1) {
+        *l = Loop { count: of(program.value), vars: vec![], init: vec![], next: vec![], reverses: None };
+    }
     let (value, roots) = (of(program.value), program.roots.iter().map(|&r| of(r)).collect());
     Program {
         name: program.name.clone(),

@@ -96,7 +96,7 @@ fn nothing_goes_over_all_pairs() {
         for part in *parts {
             assert!(shown.contains(&format!("{part}[")), "no `{part}`\n{text}\n{shown}");
         }
-        for stage in case.fused.forward.stages.iter().chain(&case.fused.backward.stages) {
+        for stage in case.fused.kernels().flat_map(|kernel| &kernel.stages) {
             let Stage::Rows(rows) = stage else { continue };
             for step in &rows.steps {
                 let Step::Nest(nest) = step else { continue };

@@ -11,6 +11,7 @@ pub mod merge;
 pub mod pages;
 pub mod pool;
 pub mod real;
+pub mod rounds;
 pub mod rows;
 pub mod running;
 pub mod sort;

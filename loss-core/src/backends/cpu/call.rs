@@ -49,7 +49,8 @@ impl Code<'_> {
         let gradient = matches!(info.place, Place::Gradient(_));
         let Some(how) = self.across(rows, array) else {
             let width = scope.product_of(&info.axes[usize::from(rows.outer.is_some())..]);
-            let argument = if gradient { quote!(#own) } else { quote!(&mut #own) };
+            let borrowed = gradient || matches!(info.place, Place::Next(_));
+            let argument = if borrowed { quote!(#own) } else { quote!(&mut #own) };
             passed.arguments.push(quote!(kernel::rows::Out::rows(#argument, #width)));
             return;
         };

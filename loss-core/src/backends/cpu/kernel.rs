@@ -34,12 +34,17 @@ impl<'k> Code<'k> {
         for (i, stage) in self.kernel.stages.iter().enumerate() {
             match stage {
                 Stage::Rows(rows) => {
-                    let name = if i == 0 { ident(name) } else { ident(&format!("{name}{}", i + 1)) };
+                    let name = stage_name(name, i);
                     let (fields, item) = self.item(&name, rows);
                     printed.items.extend(item);
                     printed.calls.extend(self.call(&name, rows, &fields));
                 }
                 Stage::Product(product) => printed.calls.extend(self.product(product)),
+                Stage::Repeat(repeat) => {
+                    let Printed { items, calls } = self.repeat(&stage_name(name, i).to_string(), repeat);
+                    printed.items.extend(items);
+                    printed.calls.extend(calls);
+                }
             }
         }
         printed
@@ -110,10 +115,16 @@ impl<'k> Code<'k> {
                 targets(rows).any(|t| t.array == array) || alongs(rows).any(|a| a.to.0 == array)
             }
             Stage::Product(product) => product.to == array,
+            Stage::Repeat(repeat) => repeat.carried.iter().any(|c| c.last == Some(array)),
         })
     }
 }
 
 fn adds(how: How) -> bool {
     matches!(how, How::Add) || matches!(how, How::Reduce(op) if op.name == "sum")
+}
+
+/// The name of a stage's type.
+fn stage_name(name: &str, position: usize) -> Ident {
+    if position == 0 { ident(name) } else { ident(&format!("{name}{}", position + 1)) }
 }

@@ -31,7 +31,7 @@ pub fn method(
         Code { scope, kernel: &fused.backward, arrays: scope.arrays(&fused.backward), differentiable };
     let (ahead, back) = (forward.print("Forward"), backward.print("Backward"));
     let (inputs, checks) = (inputs(scope, differentiable, tapes), classes(scope));
-    let hypers = hypers(scope, [&ahead, &back]);
+    let (hypers, counts) = (hypers(scope, [&ahead, &back]), scope.counts());
     let (value, saved) = run_forward(scope, &forward, &ahead);
     let record = run_backward(scope, &backward, &back, differentiable, &value);
     let (first, device, shape) = (scope.input(0), &scope.device, &scope.samples);
@@ -43,6 +43,7 @@ pub fn method(
         let #shape = #samples;
         #dims
         #hypers
+        #counts
         #saved
         #record
     };
@@ -120,7 +121,8 @@ fn hypers(scope: &Scope, kernels: [&Printed; 2]) -> TokenStream {
 
 /// `let logits = fused::view::<F, _, _, _>(&logits);` for the inputs that a kernel reads.
 fn views(scope: &Scope, kernel: &Kernel) -> TokenStream {
-    let read = |i: usize| kernel.arrays.iter().any(|a| a.place == Place::Input(i));
+    let nested = kernel.nested();
+    let read = |i: usize| nested.iter().any(|k| k.arrays.iter().any(|a| a.place == Place::Input(i)));
     let views = scope.inputs().filter(|(i, _)| read(*i)).map(|(i, input)| {
         let (name, real) = (scope.input(i), &scope.float);
         let element = match input.ty {

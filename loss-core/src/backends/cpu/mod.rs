@@ -14,6 +14,7 @@ mod lines;
 mod method;
 mod names;
 mod product;
+mod repeat;
 mod sink;
 mod stage;
 

@@ -1,7 +1,7 @@
 //! Names in kernels, all of them different: the user's where there is one.
 
 use crate::backends::dfdx::Names;
-use crate::ir::loops::{Fused, Kernel, Place, Stage, Step};
+use crate::ir::loops::{Array, Fused, Kernel, Place, Stage, Step};
 use crate::ir::{Axis, InputInfo, Program, SetId, SetSize};
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -55,6 +55,8 @@ pub struct Scope<'p> {
     slots: Vec<Ident>,
     tapes: Vec<Ident>,
     names: RefCell<Names>,
+    /// Numbers of rounds, each with its code.
+    counts: RefCell<Vec<(Ident, TokenStream)>>,
     loops: BTreeMap<Axis, Ident>,
 }
 
@@ -106,6 +108,7 @@ impl<'p> Scope<'p> {
             slots,
             tapes,
             names: RefCell::new(names),
+            counts: RefCell::default(),
             loops,
         }
     }
@@ -166,25 +169,44 @@ impl<'p> Scope<'p> {
 
     /// A name for each array of a kernel.
     pub fn arrays(&self, kernel: &Kernel) -> Vec<Ident> {
-        let name = |i: usize| {
-            let array = &kernel.arrays[i];
-            match array.place {
-                Place::Input(input) if input == self.upstream => self.upstream_name.clone(),
-                Place::Input(input) => self.input(input),
-                Place::Saved(i) => self.saved[i].clone(),
-                _ => self.fresh(&array.name),
-            }
-        };
-        (0..kernel.arrays.len()).map(name).collect()
+        kernel.arrays.iter().map(|array| self.array(array)).collect()
+    }
+
+    /// A name for an array.
+    pub fn array(&self, array: &Array) -> Ident {
+        match array.place {
+            Place::Input(input) if input == self.upstream => self.upstream_name.clone(),
+            Place::Input(input) => self.input(input),
+            Place::Saved(i) => self.saved[i].clone(),
+            _ => self.fresh(&array.name),
+        }
+    }
+
+    /// The variable that holds a number of rounds.
+    pub fn rounds(&self, code: &TokenStream) -> Ident {
+        let text = code.to_string();
+        let known = self.counts.borrow().iter().find(|c| c.1.to_string() == text).map(|c| c.0.clone());
+        known.unwrap_or_else(|| {
+            let name = self.fresh("rounds");
+            self.counts.borrow_mut().push((name.clone(), code.clone()));
+            name
+        })
+    }
+
+    /// `let rounds = self.iterations;` for all that have been asked for.
+    pub fn counts(&self) -> TokenStream {
+        self.counts.borrow().iter().map(|(name, code)| quote!(let #name = #code;)).collect()
     }
 }
 
 /// Every axis that is looped over.
 fn axes(fused: &Fused) -> BTreeSet<Axis> {
     let mut axes = BTreeSet::new();
-    for stage in fused.forward.stages.iter().chain(&fused.backward.stages) {
+    for stage in fused.kernels().flat_map(|k| &k.stages) {
         match stage {
             Stage::Product(product) => axes.extend(&product.batch),
+            // Its stages are listed themselves.
+            Stage::Repeat(_) => {}
             Stage::Rows(rows) => {
                 axes.extend(rows.outer);
                 for step in &rows.steps {

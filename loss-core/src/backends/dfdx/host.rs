@@ -2,7 +2,7 @@
 
 use super::emitter::Emitter;
 use super::ledger::{Origin, Var};
-use crate::ir::{Axis, Direction, NodeId, NodeKind, OpRef, Ty};
+use crate::ir::{Axis, Direction, HyperInfo, NodeId, NodeKind, OpRef, Ty};
 use crate::ops::Scalar;
 use crate::syntax::ast::HyperType;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -43,7 +43,8 @@ pub struct Expr {
 }
 
 impl Expr {
-    fn atom(code: TokenStream) -> Self {
+    /// What binds tighter than every operator.
+    pub fn atom(code: TokenStream) -> Self {
         Expr { code, atom: true }
     }
 
@@ -146,7 +147,7 @@ impl Emitter<'_> {
                 let element = Literal::usize_unsuffixed(*element);
                 Expr::atom(quote!(#element))
             }
-            NodeKind::Hyper(i) => self.hyper(*i),
+            NodeKind::Hyper(i) => hyper(&plan.program.hypers[*i]),
             NodeKind::HyperArray(i, axis) => {
                 let (field, index) = (field(&plan.program.hypers[*i].name), at.of(*axis));
                 Expr::atom(quote!(self.#field[#index]))
@@ -184,56 +185,9 @@ impl Emitter<'_> {
         }
     }
 
-    fn hyper(&self, i: usize) -> Expr {
-        let info = &self.plan.program.hypers[i];
-        let field = field(&info.name);
-        match info.ty {
-            HyperType::Integer => Expr::atom(quote!(scalar::count(self.#field))),
-            HyperType::Bool => Expr::atom(quote!(scalar::truth(self.#field))),
-            _ => Expr::atom(quote!(self.#field)),
-        }
-    }
-
     fn host_op(&mut self, op: OpRef, args: &[NodeId], at: &Indices) -> Expr {
-        let mut operands: Vec<Expr> = args.iter().map(|&a| self.host(a, at)).collect();
-        match op.scalar {
-            Scalar::Infix(symbol) => {
-                let symbol: TokenStream = symbol.parse().expect("an operator of the table");
-                let (y, x) = (operands.pop().expect("two operands"), operands.pop().expect("two operands"));
-                let (x, y) = (x.tight(), y.tight());
-                Expr::loose(quote!(#x #symbol #y))
-            }
-            Scalar::Prefix(symbol) => {
-                let symbol: TokenStream = symbol.parse().expect("an operator of the table");
-                let x = operands.remove(0).tight();
-                Expr::loose(quote!(#symbol #x))
-            }
-            Scalar::Method(method) => {
-                let method = Ident::new(method, Span::mixed_site());
-                let rest = operands.split_off(1).into_iter().map(|e| e.code);
-                let receiver = match self.plan.graph().as_const(args[0]) {
-                    // `2.0.exp()` does not say which float it is.
-                    Some(value) if value.is_finite() => suffixed(value).tight(),
-                    _ => operands.remove(0).tight(),
-                };
-                Expr::atom(quote!(#receiver.#method(#(#rest),*)))
-            }
-            Scalar::Function(name) => {
-                let name = Ident::new(name, Span::mixed_site());
-                let operands = operands.into_iter().map(|e| e.code);
-                Expr::atom(quote!(scalar::#name(#(#operands),*)))
-            }
-            Scalar::If => {
-                let mut codes = operands.into_iter().map(|e| e.code);
-                let (c, a, b) = (codes.next(), codes.next(), codes.next());
-                Expr::loose(quote!(if #c { #a } else { #b }))
-            }
-            Scalar::Cast => {
-                let x = operands.remove(0).code;
-                Expr::atom(quote!(scalar::count(#x)))
-            }
-            Scalar::Silent => operands.remove(0),
-        }
+        let operands = args.iter().map(|&a| self.host(a, at)).collect();
+        applied(op, operands, args.first().and_then(|&x| self.plan.graph().as_const(x)))
     }
 
     /// `host::sum(host::each([k.size()]).filter(|&[j]| c).map(|[j]| x))`
@@ -295,6 +249,58 @@ impl Emitter<'_> {
 
 fn element(array: &TokenStream, indices: impl Iterator<Item = TokenStream>) -> Expr {
     Expr::atom(quote!(#array[[#(#indices),*]]))
+}
+
+/// A scalar hyperparameter as a number.
+pub fn hyper(info: &HyperInfo) -> Expr {
+    let field = field(&info.name);
+    match info.ty {
+        HyperType::Integer => Expr::atom(quote!(scalar::count(self.#field))),
+        HyperType::Bool => Expr::atom(quote!(scalar::truth(self.#field))),
+        _ => Expr::atom(quote!(self.#field)),
+    }
+}
+
+/// An op of numbers; `known`: the first of them, if it is a constant.
+pub fn applied(op: OpRef, mut operands: Vec<Expr>, known: Option<f64>) -> Expr {
+    match op.scalar {
+        Scalar::Infix(symbol) => {
+            let symbol: TokenStream = symbol.parse().expect("an operator of the table");
+            let (y, x) = (operands.pop().expect("two operands"), operands.pop().expect("two operands"));
+            let (x, y) = (x.tight(), y.tight());
+            Expr::loose(quote!(#x #symbol #y))
+        }
+        Scalar::Prefix(symbol) => {
+            let symbol: TokenStream = symbol.parse().expect("an operator of the table");
+            let x = operands.remove(0).tight();
+            Expr::loose(quote!(#symbol #x))
+        }
+        Scalar::Method(method) => {
+            let method = Ident::new(method, Span::mixed_site());
+            let rest = operands.split_off(1).into_iter().map(|e| e.code);
+            let receiver = match known {
+                // `2.0.exp()` does not say which float it is.
+                Some(value) if value.is_finite() => suffixed(value).tight(),
+                _ => operands.remove(0).tight(),
+            };
+            Expr::atom(quote!(#receiver.#method(#(#rest),*)))
+        }
+        Scalar::Function(name) => {
+            let name = Ident::new(name, Span::mixed_site());
+            let operands = operands.into_iter().map(|e| e.code);
+            Expr::atom(quote!(scalar::#name(#(#operands),*)))
+        }
+        Scalar::If => {
+            let mut codes = operands.into_iter().map(|e| e.code);
+            let (c, a, b) = (codes.next(), codes.next(), codes.next());
+            Expr::loose(quote!(if #c { #a } else { #b }))
+        }
+        Scalar::Cast => {
+            let x = operands.remove(0).code;
+            Expr::atom(quote!(scalar::count(#x)))
+        }
+        Scalar::Silent => operands.remove(0),
+    }
 }
 
 /// A field of the loss.

@@ -4,13 +4,19 @@
 //! a carried tensor that is used from there on. So no recorded operation is lost, however few rounds there are.
 
 use super::emitter::{Emitter, Operand};
-use super::host::Indices;
+use super::host::{Indices, field};
 use super::ledger::Var;
 use super::plan::Origin;
 use crate::ir::{Loop, NodeId, NodeKind};
 use crate::syntax::ast::HyperType;
 use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
+
+/// A number of rounds that is known.
+pub fn fixed_rounds(count: f64) -> TokenStream {
+    let rounds = Literal::usize_unsuffixed(count as usize);
+    quote!(#rounds)
+}
 
 impl Emitter<'_> {
     /// A whole loop.
@@ -54,13 +60,10 @@ impl Emitter<'_> {
     fn rounds(&mut self, count: NodeId) -> TokenStream {
         match &self.plan.graph()[count].kind {
             NodeKind::Hyper(i) if self.plan.program.hypers[*i].ty == HyperType::Integer => {
-                let field = format_ident!("{}", self.plan.program.hypers[*i].name);
+                let field = field(&self.plan.program.hypers[*i].name);
                 quote!(self.#field)
             }
-            NodeKind::Const(bits) if f64::from_bits(*bits) >= 0.0 => {
-                let rounds = Literal::usize_unsuffixed(f64::from_bits(*bits) as usize);
-                quote!(#rounds)
-            }
+            NodeKind::Const(bits) => fixed_rounds(f64::from_bits(*bits)),
             _ => {
                 let count = self.host(count, &Indices::none()).code;
                 quote!(scalar::rounds(#count))

@@ -30,7 +30,9 @@ mod stub;
 
 pub use facade::{items as facade, plain_attributes};
 pub use hessian::refused as hessian_refused;
+pub use host::{Expr, applied, field, hyper, number};
 pub use limits::{MAX_AXES, too_wide};
+pub use loops::fixed_rounds;
 pub use names::{Names, is_reserved};
 pub use stub::stub;
 

@@ -1,8 +1,8 @@
 //! The laws of kernels: what whoever prints or runs one relies on.
 
-use super::{Along, Array, ArrayId, At, Fused, How, Kernel, Let, LetId, Nest, Place, Product, Rows, Stage};
-use super::{Step, Target, Value};
-use crate::ir::{Axis, Ty};
+use super::{Along, Array, ArrayId, At, Fused, How, Kernel, Let, LetId, Nest, Place, Product, Repeat};
+use super::{Rows, Stage, Step, Target, Value};
+use crate::ir::{Axis, SetId, Ty};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -18,17 +18,25 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// Checks that both kernels obey the laws.
+/// Checks that the kernels obey the laws.
 pub fn check(fused: &Fused) -> Result<(), Fault> {
-    for (name, kernel) in [("forward", &fused.forward), ("backward", &fused.backward)] {
-        check_arrays(kernel, fused).map_err(|f| Fault(format!("{name}: {f}")))?;
-        for (i, stage) in kernel.stages.iter().enumerate() {
-            let checked = match stage {
-                Stage::Rows(rows) => Checker { kernel, rows }.check(),
-                Stage::Product(product) => check_product(kernel, product),
-            };
-            checked.map_err(|f| Fault(format!("{name}, stage {i}: {f}")))?;
-        }
+    let both = fused.both.as_ref().map(|both| ("both", both));
+    for (name, kernel) in [("forward", &fused.forward), ("backward", &fused.backward)].into_iter().chain(both)
+    {
+        check_kernel(kernel, fused).map_err(|f| Fault(format!("{name}, {f}")))?;
+    }
+    Ok(())
+}
+
+fn check_kernel(kernel: &Kernel, fused: &Fused) -> Result<(), Fault> {
+    check_arrays(kernel, fused)?;
+    for (i, stage) in kernel.stages.iter().enumerate() {
+        let checked = match stage {
+            Stage::Rows(rows) => Checker { kernel, rows }.check(),
+            Stage::Product(product) => check_product(kernel, product),
+            Stage::Repeat(repeat) => check_repeat(kernel, repeat, fused),
+        };
+        checked.map_err(|f| Fault(format!("stage {i}: {f}")))?;
     }
     Ok(())
 }
@@ -43,12 +51,42 @@ fn check_arrays(kernel: &Kernel, fused: &Fused) -> Result<(), Fault> {
     for array in &kernel.arrays {
         law(names.insert(&array.name), || format!("two arrays are named `{}`", array.name))?;
         if let Place::Saved(i) = array.place {
-            let sets = |a: &Array| -> Vec<_> { a.axes.iter().map(|a| a.set).collect() };
             let same = fused.saved.get(i).is_some_and(|saved| sets(saved) == sets(array));
             law(same, || format!("`{}` is not what is saved at {i}", array.name))?;
         }
     }
     Ok(())
+}
+
+fn sets(array: &Array) -> Vec<SetId> {
+    array.axes.iter().map(|a| a.set).collect()
+}
+
+/// Law: a round takes and gives what is carried, over the same sets; what it takes from outside is there as it is,
+/// and no array with a copy for each round is read as if it had one.
+fn check_repeat(kernel: &Kernel, repeat: &Repeat, fused: &Fused) -> Result<(), Fault> {
+    let outer = |id: ArrayId| &kernel.arrays[id.0];
+    for (slot, carried) in repeat.carried.iter().enumerate() {
+        let around = [Some(carried.begin), carried.history, carried.last];
+        let inside = [Place::Carried(slot), Place::Next(slot)];
+        let found = inside.iter().map(|p| repeat.body.arrays.iter().find(|a| a.place == *p));
+        let all: Vec<Option<&Array>> =
+            found.chain(around.into_iter().flatten().map(|id| Some(outer(id)))).collect();
+        let same = all.iter().all(|a| a.is_some_and(|a| Some(sets(a)) == all[0].map(sets)));
+        law(same, || format!("what is carried at {slot} changes its shape"))?;
+        let history = carried.history.is_none_or(|id| outer(id).rounds);
+        law(history && !outer(carried.begin).rounds, || {
+            format!("what is carried at {slot} is kept elsewhere")
+        })?;
+    }
+    for array in &repeat.body.arrays {
+        if let Place::Outer(id) | Place::Replayed(id) = array.place {
+            let replayed = matches!(array.place, Place::Replayed(_));
+            let same = sets(outer(id)) == sets(array) && outer(id).rounds == replayed;
+            law(same, || format!("`{}` is something else outside of the round", array.name))?;
+        }
+    }
+    check_kernel(&repeat.body, fused)
 }
 
 /// Law: a product's result has exactly its outer axes, and each factor those that it is read at.
@@ -202,7 +240,9 @@ impl Checker<'_> {
         self.check_indices(target.array, &target.at)?;
         let name = &array.name;
         let gradient = matches!(array.place, Place::Gradient(_));
-        law(!matches!(array.place, Place::Input(_)), || format!("input `{name}` is written"))?;
+        let given =
+            matches!(array.place, Place::Input(_) | Place::Outer(_) | Place::Carried(_) | Place::Replayed(_));
+        law(!given && !array.rounds, || format!("`{name}` is written, but given"))?;
         law(gradient == (target.how == How::Add), || format!("`{name}` is not written as its place asks"))?;
         let Some(outer) = self.rows.outer else {
             return law(!target.across, || format!("`{name}` is merged, but there is one row"));

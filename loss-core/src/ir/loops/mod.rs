@@ -3,7 +3,8 @@
 //! A [`Kernel`] is a list of stages, run one after the other. A row stage is one parallel loop over an outer index;
 //! for each row it takes its steps in order, and all it carries from step to step is in arrays of the row. A nest
 //! runs over inner indices and fills or accumulates into arrays. Everything else is an expression, written as a
-//! list of `let`s whose loads and indices are explicit. Nothing here needs the graph any more.
+//! list of `let`s whose loads and indices are explicit. Rounds of a loop run stages of their own over and over. Nothing
+//! here needs the graph any more.
 
 pub mod check;
 pub mod eval;
@@ -30,6 +31,8 @@ pub struct Array {
     pub ty: Ty,
     /// Where it lives.
     pub place: Place,
+    /// What a loop carried at the beginning of each of its rounds: so many copies. Only rounds read it.
+    pub rounds: bool,
 }
 
 /// Where an array lives.
@@ -49,6 +52,15 @@ pub enum Place {
     Global,
     /// Made and read within one row of one stage.
     Row,
+    /// In rounds: an array of the kernel around.
+    Outer(ArrayId),
+    /// In rounds: what is carried into the round; by position in [`Repeat::carried`].
+    Carried(usize),
+    /// In rounds: what is carried into the next round; by position in [`Repeat::carried`].
+    Next(usize),
+    /// In rounds of a loop that reverses another: what that one carried into its round, from an array of the kernel
+    /// around.
+    Replayed(ArrayId),
 }
 
 /// The kernels of a definition.
@@ -62,6 +74,19 @@ pub struct Fused {
     pub backward: Kernel,
     /// What the forward kernel keeps for the backward kernel: name and axes.
     pub saved: Vec<Array>,
+    /// From the inputs and the upstream gradient to the total (of a loss without samples: the value) and the
+    /// gradients. `None`: there are no gradients.
+    pub both: Option<Kernel>,
+}
+
+impl Fused {
+    /// All kernels, those of rounds included.
+    pub fn kernels(&self) -> impl Iterator<Item = &Kernel> {
+        [Some(&self.forward), Some(&self.backward), self.both.as_ref()]
+            .into_iter()
+            .flatten()
+            .flat_map(Kernel::nested)
+    }
 }
 
 /// Stages over arrays.
@@ -80,6 +105,43 @@ pub enum Stage {
     Rows(Rows),
     /// A matrix product.
     Product(Product),
+    /// Rounds of stages.
+    Repeat(Repeat),
+}
+
+/// Rounds of stages, which carry arrays from one to the next.
+#[derive(Clone, Debug)]
+pub struct Repeat {
+    /// Expressions of hyperparameters and sizes, operands before users.
+    pub lets: Vec<Let>,
+    /// The number of rounds, rounded towards 0; none if it is negative.
+    pub count: LetId,
+    /// What is carried along.
+    pub carried: Vec<Carried>,
+    /// One round. If it replays another loop, the last round of that one comes first.
+    pub body: Kernel,
+    /// The gradients that it is needed for; empty: always.
+    pub needed_by: Vec<usize>,
+}
+
+/// An array that rounds carry along.
+#[derive(Clone, Debug)]
+pub struct Carried {
+    /// What it is before the first round.
+    pub begin: ArrayId,
+    /// Keeps what it is at the beginning of each round.
+    pub history: Option<ArrayId>,
+    /// What it is after the last round, if that is read.
+    pub last: Option<ArrayId>,
+}
+
+impl Kernel {
+    /// This kernel and those of its rounds.
+    pub fn nested(&self) -> Vec<&Kernel> {
+        let inner =
+            self.stages.iter().filter_map(|s| if let Stage::Repeat(r) = s { Some(&r.body) } else { None });
+        std::iter::once(self).chain(inner.flat_map(Kernel::nested)).collect()
+    }
 }
 
 /// `to[batch, rows, cols] = sum[over](lhs * rhs)`; each factor is a whole array.

@@ -4,7 +4,7 @@
 //! once, or is too long to read in one line, gets a `let` in the outermost loop that tells all its indices.
 
 use super::{
-    Along, AlongOp, Array, ArrayId, At, Fused, How, Kernel, LetId, Nest, Place, Product, Rows, Stage,
+    Along, AlongOp, Array, ArrayId, At, Fused, How, Kernel, LetId, Nest, Place, Product, Repeat, Rows, Stage,
 };
 use super::{Step, Target, Value};
 use crate::ir::formula::{ATOM, Text, number, spell};
@@ -14,9 +14,25 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A longer expression is not written inside another one.
 const LONG: usize = 72;
 
-/// Both kernels of a definition.
+/// The kinds of places, in the order in which they are listed.
+const KINDS: [&str; 11] = [
+    "input",
+    "saved",
+    "from outside",
+    "carried",
+    "replayed",
+    "between stages",
+    "row",
+    "value",
+    "total",
+    "gradient",
+    "next",
+];
+
+/// The kernels of a definition.
 pub fn fused(program: &Program, fused: &Fused) -> String {
-    kernel(program, "forward", &fused.forward) + &kernel(program, "backward", &fused.backward)
+    let both = fused.both.as_ref().map(|both| kernel(program, "both at once", both)).unwrap_or_default();
+    kernel(program, "forward", &fused.forward) + &kernel(program, "backward", &fused.backward) + &both
 }
 
 /// A kernel: its arrays by place, then its stages.
@@ -35,13 +51,7 @@ pub fn kernel(program: &Program, name: &str, kernel: &Kernel) -> String {
     let mut printer = Printer { program, kernel, indent: 0, text: String::new() };
     printer.line(name);
     printer.indent += 1;
-    printer.arrays();
-    for stage in &kernel.stages {
-        match stage {
-            Stage::Rows(rows) => printer.rows(rows),
-            Stage::Product(product) => printer.product(product),
-        }
-    }
+    printer.stages();
     printer.text
 }
 
@@ -57,6 +67,46 @@ impl<'p> Printer<'p> {
         self.text.push_str(&format!("{:indent$}{line}\n", "", indent = 2 * self.indent));
     }
 
+    fn stages(&mut self) {
+        self.arrays();
+        for stage in &self.kernel.stages {
+            match stage {
+                Stage::Rows(rows) => self.rows(rows),
+                Stage::Product(product) => self.product(product),
+                Stage::Repeat(repeat) => self.repeat(repeat),
+            }
+        }
+    }
+
+    /// The head, what is carried, and a round.
+    ///
+    /// ```text
+    /// repeat iterations
+    ///   f from f_at_first, kept in f_rounds, at last last_f
+    ///   rows i
+    ///     ..
+    /// ```
+    fn repeat(&mut self, repeat: &'p Repeat) {
+        let rows = Rows { outer: None, lets: repeat.lets.clone(), steps: vec![] };
+        let count = formula(self, &rows, repeat.count);
+        let needed = self.needed(&repeat.needed_by);
+        self.line(&format!("repeat {count}{needed}"));
+        self.indent += 1;
+        for (slot, carried) in repeat.carried.iter().enumerate() {
+            let inner = repeat.body.arrays.iter().find(|a| a.place == Place::Carried(slot));
+            let name = |id: ArrayId| &self.kernel.arrays[id.0].name;
+            let mut line = format!("{} from {}", inner.map_or("nothing", |a| &a.name), name(carried.begin));
+            line.extend(carried.history.map(|id| format!(", kept in {}", name(id))));
+            line.extend(carried.last.map(|id| format!(", at last {}", name(id))));
+            self.line(&line);
+        }
+        let text = std::mem::take(&mut self.text);
+        let mut inner = Printer { program: self.program, kernel: &repeat.body, indent: self.indent, text };
+        inner.stages();
+        self.text = inner.text;
+        self.indent -= 1;
+    }
+
     /// One line for each kind of place.
     fn arrays(&mut self) {
         let word = |place| match place {
@@ -67,8 +117,12 @@ impl<'p> Printer<'p> {
             Place::Saved(_) => "saved",
             Place::Global => "between stages",
             Place::Row => "row",
+            Place::Outer(_) => "from outside",
+            Place::Carried(_) => "carried",
+            Place::Next(_) => "next",
+            Place::Replayed(_) => "replayed",
         };
-        for kind in ["input", "saved", "between stages", "row", "value", "total", "gradient"] {
+        for kind in KINDS {
             let arrays = self.kernel.arrays.iter().filter(|a| word(a.place) == kind);
             let arrays: Vec<String> = arrays.map(|a| self.declared(a)).collect();
             if !arrays.is_empty() {
@@ -80,7 +134,12 @@ impl<'p> Printer<'p> {
     /// `logits [b, k]`.
     fn declared(&self, array: &Array) -> String {
         let axes = self.axes(&array.axes);
-        if axes.is_empty() { array.name.clone() } else { format!("{} [{axes}]", array.name) }
+        let rounds = if array.rounds { " of each round" } else { "" };
+        if axes.is_empty() {
+            format!("{}{rounds}", array.name)
+        } else {
+            format!("{} [{axes}]{rounds}", array.name)
+        }
     }
 
     fn axes(&self, axes: &[Axis]) -> String {
@@ -188,6 +247,17 @@ impl<'p> Printer<'p> {
     }
 }
 
+/// A formula of hyperparameters and sizes.
+fn formula(printer: &Printer, rows: &Rows, id: LetId) -> String {
+    let nest = Nest { loops: vec![], targets: vec![], needed_by: vec![] };
+    let mut texts = Texts { printer, rows, nest: &nest, texts: BTreeMap::new(), lines: vec![vec![]] };
+    for id in texts.needed(&[id]) {
+        let text = texts.written(&rows.lets[id.0].value);
+        texts.texts.insert(id, text);
+    }
+    texts.texts.remove(&id).map(|text| text.0).unwrap_or_default()
+}
+
 /// The names of a stage's expressions, given out as they are needed.
 struct Names<'p> {
     arrays: &'p [Array],
@@ -215,15 +285,15 @@ impl Names<'_> {
 /// The expressions of a nest as text.
 struct Texts<'a, 'p> {
     printer: &'a Printer<'p>,
-    rows: &'p Rows,
-    nest: &'p Nest,
+    rows: &'a Rows,
+    nest: &'a Nest,
     texts: BTreeMap<LetId, Text>,
     /// The lines of `let`s, by how many of the loops stand around them.
     lines: Vec<Vec<String>>,
 }
 
 impl<'a, 'p> Texts<'a, 'p> {
-    fn new(printer: &'a Printer<'p>, rows: &'p Rows, nest: &'p Nest, names: &mut Names<'p>) -> Self {
+    fn new(printer: &'a Printer<'p>, rows: &'a Rows, nest: &'a Nest, names: &mut Names<'p>) -> Self {
         let lines = vec![vec![]; nest.loops.len() + 1];
         let mut texts = Texts { printer, rows, nest, texts: BTreeMap::new(), lines };
         let roots = texts.roots();
@@ -244,7 +314,7 @@ impl<'a, 'p> Texts<'a, 'p> {
     /// What the targets are made of.
     fn roots(&self) -> Vec<LetId> {
         let computed = |at: &At| if let At::Computed(id) = at { Some(*id) } else { None };
-        let of = |t: &'p Target| {
+        let of = |t: &'a Target| {
             let at = t.at.iter().filter_map(computed);
             t.given.into_iter().chain(at).chain([t.value])
         };

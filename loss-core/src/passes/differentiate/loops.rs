@@ -35,6 +35,9 @@ impl Reverse {
         for (&to, &amount) in &body.outward {
             let axes = self.algebra.axes(amount).to_vec();
             let var = self.algebra.graph().add(NodeKind::LoopVar { id, slot: slots.len(), axes });
+            if let Some(name) = self.graph().name(to).map(|name| format!("d_{name}")) {
+                self.algebra.graph().set_name(var, &name);
+            }
             let next = self.algebra.add(var, amount);
             slots.push(Slot { var, init: zero, next, to });
         }

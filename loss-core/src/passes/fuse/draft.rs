@@ -1,13 +1,21 @@
 //! A kernel on the drawing board: which nodes get an array, and expressions over them.
 
 use super::piece::{self, Piece};
-use super::{Root, input_axes, promote};
+use super::{Root, input_axes, promote, rounds};
 use crate::ir::loops::{Array, ArrayId, At, Let, LetId, Place, Value};
 use crate::ir::{Axis, Graph, NodeId, NodeKind, OpRef, Program, Ty};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the axes of a node stand: at another axis, or at a computed element; by itself, if nothing is said.
 pub(super) type Env = BTreeMap<Axis, At>;
+
+/// A node that has been made elsewhere.
+#[derive(Clone, Debug)]
+pub(super) struct Leaf {
+    pub node: NodeId,
+    pub name: String,
+    pub place: Place,
+}
 
 /// Arrays, expressions, and what is to be computed.
 pub(super) struct Draft<'p> {
@@ -16,8 +24,9 @@ pub(super) struct Draft<'p> {
     pub kept: BTreeSet<NodeId>,
     /// Those of them that get one only because they are costly and used in several passes.
     pub buffers: BTreeSet<NodeId>,
-    /// Nodes that another kernel has made.
-    leaves: Vec<(NodeId, String)>,
+    leaves: Vec<Leaf>,
+    /// The loops in whose rounds this is.
+    pub around: BTreeSet<usize>,
     pub arrays: Vec<Array>,
     pub lets: Vec<Let>,
     /// The node that a `let` is, where it is read at its own axes.
@@ -32,28 +41,30 @@ pub(super) struct Draft<'p> {
 impl<'p> Draft<'p> {
     /// The draft of a kernel that makes `roots` and `saved`.
     pub fn of(program: &'p Program, roots: &[Root], saved: &[NodeId]) -> Draft<'p> {
-        Draft::settled(program, roots, &[], saved)
+        Draft::settled(roots, saved, &Draft::empty(program, vec![], BTreeSet::new()))
     }
 
-    /// The draft of a kernel that makes `roots` after another one has made `leaves`, under these names.
-    pub fn after(program: &'p Program, roots: &[Root], leaves: &[(NodeId, String)]) -> Draft<'p> {
-        Draft::settled(program, roots, leaves, &[])
+    /// The draft of a kernel that makes `roots` after others have made `leaves`; in rounds, among these are the
+    /// variables of the loops `around`.
+    pub fn after(
+        program: &'p Program,
+        roots: &[Root],
+        leaves: Vec<Leaf>,
+        around: BTreeSet<usize>,
+    ) -> Draft<'p> {
+        Draft::settled(roots, &[], &Draft::empty(program, leaves, around))
     }
 
     /// Gives arrays to more and more nodes until every law holds.
-    fn settled(
-        program: &'p Program,
-        roots: &[Root],
-        leaves: &[(NodeId, String)],
-        saved: &[NodeId],
-    ) -> Draft<'p> {
+    fn settled(roots: &[Root], saved: &[NodeId], empty: &Draft<'p>) -> Draft<'p> {
         let (mut kept, mut buffers): (BTreeSet<NodeId>, _) =
             (saved.iter().copied().collect(), BTreeSet::new());
         loop {
-            let mut draft = Draft::empty(program, leaves, kept.clone(), buffers.clone());
+            let (leaves, around) = (empty.leaves.clone(), empty.around.clone());
+            let mut draft = Draft { kept, buffers, ..Draft::empty(empty.program, leaves, around) };
             // First of all, so that they keep the names that they have been made under.
-            leaves.iter().for_each(|leaf| {
-                draft.array_of(leaf.0);
+            empty.leaves.iter().for_each(|leaf| {
+                draft.array_of(leaf.node);
             });
             draft.keep_by_kind(roots, saved);
             let (finished, wanted) = match piece::pieces(&mut draft, roots, saved) {
@@ -71,17 +82,13 @@ impl<'p> Draft<'p> {
         }
     }
 
-    fn empty(
-        program: &'p Program,
-        leaves: &[(NodeId, String)],
-        kept: BTreeSet<NodeId>,
-        buffers: BTreeSet<NodeId>,
-    ) -> Draft<'p> {
+    fn empty(program: &'p Program, leaves: Vec<Leaf>, around: BTreeSet<usize>) -> Draft<'p> {
         Draft {
             program,
-            kept,
-            buffers,
-            leaves: leaves.to_vec(),
+            kept: BTreeSet::new(),
+            buffers: BTreeSet::new(),
+            leaves,
+            around,
             arrays: vec![],
             lets: vec![],
             origins: vec![],
@@ -92,7 +99,7 @@ impl<'p> Draft<'p> {
         }
     }
 
-    fn graph(&self) -> &'p Graph {
+    pub fn graph(&self) -> &'p Graph {
         &self.program.graph
     }
 
@@ -117,6 +124,13 @@ impl<'p> Draft<'p> {
                     self.kept.insert(id);
                     self.keep_operand(*body);
                 }
+                NodeKind::LoopVar { .. } => {
+                    self.kept.insert(id);
+                }
+                NodeKind::LoopOut { id: l, .. } => {
+                    self.kept.insert(id);
+                    self.kept.extend(rounds::read(self, *l).from_outside);
+                }
                 _ => {}
             }
         }
@@ -128,10 +142,24 @@ impl<'p> Draft<'p> {
         let mut open: Vec<NodeId> = roots.iter().flat_map(Root::nodes).chain(saved.iter().copied()).collect();
         while let Some(id) = open.pop() {
             if !self.is_leaf(id) && live.insert(id) {
-                open.extend(self.graph().operands(id));
+                open.extend(self.needs(id));
             }
         }
-        live.into_iter().collect()
+        let mut live: Vec<NodeId> = live.into_iter().collect();
+        live.sort_by_cached_key(|&id| match self.graph()[id].kind {
+            // Its history is known when its rounds are.
+            NodeKind::LoopVar { .. } => (self.needs(id).into_iter().max(), 1),
+            _ => (Some(id), 0),
+        });
+        live
+    }
+
+    /// What a node is made from; a loop's results and history: from what its rounds read.
+    pub fn needs(&self, id: NodeId) -> Vec<NodeId> {
+        match self.graph()[id].kind {
+            NodeKind::LoopOut { id, .. } | NodeKind::LoopVar { id, .. } => rounds::needs(self, id),
+            _ => self.graph().operands(id),
+        }
     }
 
     fn keep_operand(&mut self, id: NodeId) {
@@ -162,7 +190,7 @@ impl<'p> Draft<'p> {
     }
 
     fn is_leaf(&self, id: NodeId) -> bool {
-        self.leaves.iter().any(|leaf| leaf.0 == id)
+        self.leaves.iter().any(|leaf| leaf.node == id)
     }
 
     /// The array of an input.
@@ -177,7 +205,7 @@ impl<'p> Draft<'p> {
         if let Some(known) = self.by_place.iter().find(|p| p.0 == place) {
             return known.1;
         }
-        let id = self.push(Array { name: name.to_owned(), axes, ty, place });
+        let id = self.push(Array { name: name.to_owned(), axes, ty, place, rounds: false });
         self.by_place.push((place, id));
         id
     }
@@ -188,18 +216,21 @@ impl<'p> Draft<'p> {
             return array;
         }
         let node = &self.graph()[id];
-        let leaf = self.leaves.iter().position(|l| l.0 == id);
-        let place = leaf.map_or(Place::Global, Place::Saved);
+        let leaf = self.leaves.iter().find(|l| l.node == id);
+        let place = leaf.map_or(Place::Global, |leaf| leaf.place);
         let name = match leaf {
-            Some(i) => self.leaves[i].1.clone(),
-            None => self.graph().name(id).map_or_else(|| stem(self.graph(), id), str::to_owned),
+            Some(leaf) => leaf.name.clone(),
+            None => stem(self.graph(), id),
         };
-        let array = self.push(Array { name, axes: node.axes.clone(), ty: node.ty, place });
+        let looped = matches!(node.kind, NodeKind::LoopVar { .. });
+        let rounds = looped && matches!(place, Place::Global | Place::Saved(_));
+        let array = self.push(Array { name, axes: node.axes.clone(), ty: node.ty, place, rounds });
         self.by_node.insert(id, array);
         array
     }
 
-    fn push(&mut self, mut array: Array) -> ArrayId {
+    /// One more array; if its name is taken, with a number.
+    pub fn push(&mut self, mut array: Array) -> ArrayId {
         let taken = |name: &str| self.arrays.iter().any(|a| a.name == name);
         if taken(&array.name) {
             let free = (2..).map(|n| format!("{}_{n}", array.name)).find(|name| !taken(name));
@@ -280,7 +311,7 @@ impl<'p> Draft<'p> {
                 let place = place.map_err(|node| if self.has_array(node) { id } else { node })?;
                 return self.gathered(body, axis, (index, place), env);
             }
-            _ => unreachable!("reductions and operations along an axis have arrays"),
+            _ => unreachable!("reductions, loops and operations along an axis have arrays"),
         };
         Ok(self.intern(value, axes, node.ty))
     }
@@ -360,16 +391,20 @@ pub(super) fn at(env: &Env, axis: Axis) -> At {
     env.get(&axis).copied().unwrap_or(At::Axis(axis))
 }
 
-/// A name for a value that the user gave none.
+/// The user's name of a value, or what it is.
 fn stem(g: &Graph, id: NodeId) -> String {
-    match &g[id].kind {
-        NodeKind::Reduce { op, .. } => op.name.to_owned(),
-        NodeKind::Op(op, _) => op.name.to_owned(),
-        NodeKind::Contract { .. } => "product".to_owned(),
-        NodeKind::Argsort(..) => "order".to_owned(),
-        NodeKind::Rank(..) => "rank".to_owned(),
-        NodeKind::Cumsum(..) => "running".to_owned(),
-        NodeKind::Running(what, ..) => what.name().to_owned(),
-        _ => "value".to_owned(),
-    }
+    let name = match &g[id].kind {
+        &NodeKind::LoopVar { id, slot, .. } => return format!("{}_rounds", rounds::name_of(g, id, slot)),
+        &NodeKind::LoopOut { id, slot, .. } => return format!("last_{}", rounds::name_of(g, id, slot)),
+        _ if g.name(id).is_some() => g.name(id).unwrap_or_default(),
+        NodeKind::Reduce { op, .. } => op.name,
+        NodeKind::Op(op, _) => op.name,
+        NodeKind::Contract { .. } => "product",
+        NodeKind::Argsort(..) => "order",
+        NodeKind::Rank(..) => "rank",
+        NodeKind::Cumsum(..) => "running",
+        NodeKind::Running(what, ..) => what.name(),
+        _ => "value",
+    };
+    name.to_owned()
 }

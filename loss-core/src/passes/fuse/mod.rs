@@ -8,14 +8,16 @@ mod lower;
 mod order;
 mod piece;
 mod promote;
+mod rounds;
 mod running;
 mod scatter;
 mod schedule;
+mod share;
 
 use super::differentiate::Derivative;
-use crate::ir::loops::{Array, Fused, Place};
+use crate::ir::loops::{Array, Fused, Kernel, Place};
 use crate::ir::{Axis, Graph, NodeId, NodeKind, Program, Ty, reach};
-use draft::Draft;
+use draft::{Draft, Leaf};
 use scatter::Term;
 use std::collections::BTreeSet;
 
@@ -27,9 +29,20 @@ pub struct Unfused(pub &'static str);
 #[derive(Clone, Debug)]
 enum Root {
     Value(NodeId),
-    Total(NodeId),
+    /// The sum of a value over the samples.
+    Total {
+        sum: NodeId,
+        value: NodeId,
+    },
     /// A summand of the gradient of an input.
     Gradient(usize, Term),
+    /// What a loop carries into the next round.
+    Next {
+        of: usize,
+        slot: usize,
+        var: NodeId,
+        value: NodeId,
+    },
 }
 
 /// The kernels of a program with its derivative.
@@ -42,22 +55,41 @@ pub fn fuse(derivative: &Derivative) -> Result<Fused, Unfused> {
     let forward_roots = forward_roots(&mut program);
     let backward_roots = backward_roots(&mut program, derivative);
     let first = Draft::of(&program, &forward_roots, &[]);
-    let saved = saved(&program, &first.kept, &first.buffers, &backward_roots);
+    let saved = saved(&first, &backward_roots);
     let forward = schedule::schedule(Draft::of(&program, &forward_roots, &saved));
     let made = forward.arrays.iter().filter(|a| matches!(a.place, Place::Saved(_)));
     let mut made: Vec<Array> = made.cloned().collect();
     made.sort_by_key(|a| if let Place::Saved(i) = a.place { i } else { 0 });
-    let leaves: Vec<(NodeId, String)> = saved.into_iter().zip(made.iter().map(|a| a.name.clone())).collect();
-    let backward = schedule::schedule(Draft::after(&program, &backward_roots, &leaves));
-    Ok(Fused { sets: program.sets.clone(), forward, backward, saved: made })
+    let leaf = |(i, (node, array)): (usize, (NodeId, &Array))| Leaf {
+        node,
+        name: array.name.clone(),
+        place: Place::Saved(i),
+    };
+    let leaves = saved.into_iter().zip(&made).enumerate().map(leaf).collect();
+    let backward = schedule::schedule(Draft::after(&program, &backward_roots, leaves, BTreeSet::new()));
+    let both = (!derivative.grads.is_empty()).then(|| both(&program, derivative));
+    Ok(Fused { sets: program.sets.clone(), forward, backward, saved: made, both })
+}
+
+/// The kernel of value and gradients: what the one computes, the other need not compute again.
+fn both(program: &Program, derivative: &Derivative) -> Kernel {
+    let mut program = share::share(program);
+    let mut roots = forward_roots(&mut program);
+    // The loss of each sample is wanted of the forward kernel.
+    roots.drain(..roots.len() - 1);
+    roots.extend(backward_roots(&mut program, derivative));
+    schedule::schedule(Draft::of(&program, &roots, &[]))
 }
 
 fn refuse(program: &Program) -> Result<(), Unfused> {
     let live = reach::live_all(program);
-    let looped =
-        |id: NodeId| matches!(program.graph[id].kind, NodeKind::LoopOut { .. } | NodeKind::LoopVar { .. });
-    if program.graph.ids().any(|id| live[id.index()] && looped(id)) {
-        return Err(Unfused("it has a `repeat`"));
+    let g = &program.graph;
+    let uncounted = |id: NodeId| match g[id].kind {
+        NodeKind::LoopOut { id, .. } => !rounds::is_counted(g, g.loops[id].count),
+        _ => false,
+    };
+    if g.ids().any(|id| live[id.index()] && uncounted(id)) {
+        return Err(Unfused("the number of rounds of its `repeat` is more than a formula of numbers"));
     }
     if program.calls_host() {
         return Err(Unfused("it calls a function of the host's"));
@@ -71,7 +103,8 @@ fn forward_roots(program: &mut Program) -> Vec<Root> {
     if !samples.is_empty() {
         let sum = crate::ir::ReduceRef(crate::ops::reduce::find("sum").expect("the reducer table has `sum`"));
         let kind = NodeKind::Reduce { op: sum, over: samples, body: program.value, given: None };
-        roots.push(Root::Total(program.graph.add(kind)));
+        let (sum, value) = (program.graph.add(kind), program.value);
+        roots.push(Root::Total { sum, value });
     }
     roots
 }
@@ -87,15 +120,10 @@ fn backward_roots(program: &mut Program, derivative: &Derivative) -> Vec<Root> {
     roots
 }
 
-/// What the forward kernel keeps for the backward kernel: results of reductions and of costly row values, but no
-/// buffer that only saves a recomputation.
-fn saved(
-    program: &Program,
-    kept: &BTreeSet<NodeId>,
-    buffers: &BTreeSet<NodeId>,
-    backward: &[Root],
-) -> Vec<NodeId> {
-    let g = &program.graph;
+/// What the forward kernel keeps for the backward kernel: results of reductions and of costly row values, and what
+/// reversed loops carried, but no buffer that only saves a recomputation.
+fn saved(first: &Draft, backward: &[Root]) -> Vec<NodeId> {
+    let g = first.graph();
     let mut open: Vec<NodeId> = backward.iter().flat_map(|r| r.nodes()).collect();
     let (mut seen, mut saved) = (BTreeSet::new(), BTreeSet::new());
     while let Some(id) = open.pop() {
@@ -104,10 +132,11 @@ fn saved(
         }
         // Conditions are cheap, and whole ones would hide what they join.
         let condition = g[id].ty == Ty::Bool && !matches!(g[id].kind, NodeKind::Reduce { .. });
-        if kept.contains(&id) && !buffers.contains(&id) && !condition {
+        let kept = first.kept.contains(&id) && !first.buffers.contains(&id) && !condition;
+        if kept || matches!(g[id].kind, NodeKind::LoopVar { .. }) {
             saved.insert(id);
         } else {
-            open.extend(g.operands(id));
+            open.extend(first.needs(id));
         }
     }
     saved.into_iter().collect()
@@ -117,9 +146,10 @@ impl Root {
     fn nodes(&self) -> Vec<NodeId> {
         match self {
             Root::Value(id) => vec![*id],
-            // It sums the value and has no array of its own.
-            Root::Total(_) => vec![],
+            // The sum has no array of its own.
+            Root::Total { value, .. } => vec![*value],
             Root::Gradient(_, term) => term.nodes(),
+            Root::Next { value, .. } => vec![*value],
         }
     }
 }

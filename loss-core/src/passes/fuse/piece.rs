@@ -2,14 +2,16 @@
 
 use super::draft::{Draft, Env};
 use super::scatter::{Term, placed};
-use super::{Root, conjuncts};
-use crate::ir::loops::{AlongOp, ArrayId, At, How, LetId, Place, Target, Value};
+use super::{Root, conjuncts, rounds};
+use crate::ir::loops::{AlongOp, ArrayId, At, How, LetId, Place, Repeat, Target, Value};
 use crate::ir::{Axis, Direction, NodeId, NodeKind, OpRef, Ty};
 use crate::ops;
+use std::collections::BTreeSet;
 
 /// How an array is made.
 pub(super) struct Piece {
-    pub makes: ArrayId,
+    /// Rounds make several arrays, all else makes one.
+    pub makes: Vec<ArrayId>,
     /// All axes that are run over.
     pub space: Vec<Axis>,
     pub work: Work,
@@ -30,14 +32,26 @@ pub(super) enum Work {
         rhs: (ArrayId, Vec<Axis>),
         over: Axis,
     },
+    Repeat(Repeat),
 }
 
 /// Fills in the pieces of a draft. On failure: the node that has to get an array first.
 pub(super) fn pieces(draft: &mut Draft, roots: &[Root], saved: &[NodeId]) -> Result<(), NodeId> {
-    for id in draft.live(roots, saved) {
-        if draft.kept.contains(&id) {
-            let piece = kept(draft, id)?;
-            draft.pieces.push(piece);
+    let live = draft.live(roots, saved);
+    let mut looped = BTreeSet::new();
+    for &id in &live {
+        match draft.program.graph[id].kind {
+            NodeKind::LoopOut { id: l, .. } | NodeKind::LoopVar { id: l, .. } => {
+                if looped.insert(l) {
+                    let pieces = rounds::pieces(draft, l, &live)?;
+                    draft.pieces.extend(pieces);
+                }
+            }
+            _ if draft.kept.contains(&id) => {
+                let piece = kept(draft, id)?;
+                draft.pieces.push(piece);
+            }
+            _ => {}
         }
     }
     for (i, id) in saved.iter().enumerate() {
@@ -57,14 +71,14 @@ fn kept(draft: &mut Draft, id: NodeId) -> Result<Piece, NodeId> {
     let along = |draft: &mut Draft, op: AlongOp, body: &[NodeId], axis: Axis| {
         let (from, weights) = (draft.whole(body[0]), body.get(1).map(|&w| draft.whole(w)));
         let work = Work::Along { op, axis, from, weights, to: node.axes.clone() };
-        Ok(Piece { makes, space: node.axes.clone(), work })
+        Ok(Piece { makes: vec![makes], space: node.axes.clone(), work })
     };
     match node.kind {
         NodeKind::Reduce { .. } => reduction(draft, id, makes),
         NodeKind::Contract { ref over, lhs, rhs } => {
             let (lhs, rhs, over) = (draft.whole(lhs), draft.whole(rhs), over[0]);
             let space = node.axes.iter().copied().chain([over]).collect();
-            Ok(Piece { makes, space, work: Work::Product { lhs, rhs, over } })
+            Ok(Piece { makes: vec![makes], space, work: Work::Product { lhs, rhs, over } })
         }
         NodeKind::Argsort(body, axis) => along(draft, AlongOp::Argsort, &[body], axis),
         NodeKind::Rank(body, axis) => along(draft, AlongOp::Rank, &[body], axis),
@@ -89,10 +103,10 @@ fn without_array(draft: &mut Draft, id: NodeId) -> Result<LetId, NodeId> {
     value
 }
 
-fn set(makes: ArrayId, axes: &[Axis], value: LetId) -> Piece {
+pub(super) fn set(makes: ArrayId, axes: &[Axis], value: LetId) -> Piece {
     let at = axes.iter().map(|&a| At::Axis(a)).collect();
     let target = Target { array: makes, at, how: How::Set, value, given: None, across: false };
-    Piece { makes, space: axes.to_vec(), work: Work::Target(target) }
+    Piece { makes: vec![makes], space: axes.to_vec(), work: Work::Target(target) }
 }
 
 fn reduction(draft: &mut Draft, id: NodeId, makes: ArrayId) -> Result<Piece, NodeId> {
@@ -126,7 +140,7 @@ fn reduction_into(draft: &mut Draft, id: NodeId, makes: ArrayId, axes: &[Axis]) 
     let at = axes.iter().map(|&a| super::draft::at(&env, a)).collect();
     space.sort();
     let target = Target { array: makes, at, how: How::Reduce(op), value, given, across: false };
-    Ok(Piece { makes, space, work: Work::Target(target) })
+    Ok(Piece { makes: vec![makes], space, work: Work::Target(target) })
 }
 
 fn all(draft: &mut Draft, conditions: &[NodeId]) -> Result<Option<LetId>, NodeId> {
@@ -149,12 +163,19 @@ fn root(draft: &mut Draft, root: &Root) -> Result<Piece, NodeId> {
             let value = draft.expr(*id, &Env::new())?;
             Ok(set(makes, &samples, value))
         }
-        Root::Total(id) => {
+        Root::Total { sum, .. } => {
             let makes = draft.at_place(Place::Total, "total", vec![], Ty::Real);
-            draft.kept.remove(id);
-            reduction_into(draft, *id, makes, &[])
+            draft.kept.remove(sum);
+            reduction_into(draft, *sum, makes, &[])
         }
         Root::Gradient(input, term) => gradient(draft, *input, term),
+        Root::Next { of, slot, var, value } => {
+            let axes = draft.program.graph[*var].axes.clone();
+            let name = format!("next_{}", rounds::name_of(&draft.program.graph, *of, *slot));
+            let makes = draft.at_place(Place::Next(*slot), &name, axes.clone(), Ty::Real);
+            let value = draft.expr(*value, &Env::new())?;
+            Ok(set(makes, &axes, value))
+        }
     }
 }
 
@@ -180,10 +201,26 @@ fn gradient(draft: &mut Draft, input: usize, term: &Term) -> Result<Piece, NodeI
     space.sort();
     let at = axes.iter().map(|&a| super::draft::at(&env, a)).collect();
     let target = Target { array: makes, at, how: How::Add, value, given, across: false };
-    Ok(Piece { makes, space, work: Work::Target(target) })
+    Ok(Piece { makes: vec![makes], space, work: Work::Target(target) })
+}
+
+impl Repeat {
+    /// The arrays of the kernel around that its rounds read.
+    fn reads(&self) -> impl Iterator<Item = ArrayId> {
+        let outer = self.body.arrays.iter().filter_map(|array| match array.place {
+            Place::Outer(id) | Place::Replayed(id) => Some(id),
+            _ => None,
+        });
+        self.carried.iter().map(|c| c.begin).chain(outer)
+    }
 }
 
 impl Piece {
+    /// Whether it is a stage of its own.
+    pub fn is_stage(&self) -> bool {
+        matches!(self.work, Work::Product { .. } | Work::Repeat(_))
+    }
+
     /// The axis whose iterations run in parallel: the slowest in memory that the work allows.
     pub fn outer(&self) -> Option<Axis> {
         match &self.work {
@@ -194,7 +231,7 @@ impl Piece {
             },
             // Rows are written in parallel, so each has to be contiguous: lines along the slowest axis are not rows.
             Work::Along { axis, .. } => self.space.iter().min().filter(|a| *a != axis).copied(),
-            Work::Product { .. } => None,
+            Work::Product { .. } | Work::Repeat(_) => None,
         }
     }
 
@@ -225,6 +262,7 @@ impl Piece {
             }
             Work::Along { from, weights, .. } => [from].into_iter().chain(weights).map(whole).collect(),
             Work::Product { lhs, rhs, .. } => vec![whole(lhs), whole(rhs)],
+            Work::Repeat(repeat) => repeat.reads().map(|array| (array, vec![])).collect(),
         }
     }
 }

@@ -5,7 +5,8 @@ use super::order::order;
 use super::piece::{Piece, Work};
 use crate::ir::Axis;
 use crate::ir::loops::{
-    Along, ArrayId, At, How, Kernel, Let, LetId, Nest, Place, Product, Rows, Stage, Step, Target, Value,
+    Along, ArrayId, At, How, Kernel, Let, LetId, Nest, Place, Product, Repeat, Rows, Stage, Step, Target,
+    Value,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,10 +28,10 @@ pub(super) fn needs(draft: &Draft) -> Vec<BTreeSet<usize>> {
 
 /// The piece that makes an array which others read.
 fn maker(draft: &Draft, array: ArrayId) -> Option<usize> {
-    draft.pieces.iter().position(|p| p.makes == array)
+    draft.pieces.iter().position(|p| p.makes.contains(&array))
 }
 
-/// A group of pieces that become one stage: its level, whether it is a product, its outer axis.
+/// A group of pieces that become one stage: its level, whether it is a stage by itself, its outer axis.
 type Key = (usize, Option<usize>, Option<Axis>);
 
 /// Pieces that one pass over a row makes: their rank, whether they are an operation along an axis, their loops, and
@@ -50,6 +51,9 @@ pub(super) fn schedule(mut draft: Draft) -> Kernel {
             let members: Vec<usize> = (0..keys.len()).filter(|&p| keys[p] == key).collect();
             match &draft.pieces[members[0]].work {
                 Work::Product { .. } => product(&draft, members[0], &needed),
+                Work::Repeat(repeat) => {
+                    Stage::Repeat(Repeat { needed_by: needed[members[0]].clone(), ..repeat.clone() })
+                }
                 _ => Stage::Rows(Writer::new(&draft, key.2, &moved).rows(&members, &needed)),
             }
         })
@@ -72,12 +76,11 @@ fn is_across(piece: &Piece) -> bool {
 
 /// Whether a piece can read in the row in which another one has written.
 fn same_row(draft: &Draft, maker: &Piece, reader: &Piece, at: &[At]) -> bool {
-    let product = |p: &Piece| matches!(p.work, Work::Product { .. });
-    if product(maker) || product(reader) || is_across(maker) || maker.outer() != reader.outer() {
+    if maker.is_stage() || reader.is_stage() || is_across(maker) || maker.outer() != reader.outer() {
         return false;
     }
     let Some(outer) = maker.outer() else { return true };
-    let place = draft.arrays[maker.makes.0].axes.iter().position(|a| *a == outer);
+    let place = draft.arrays[maker.makes[0].0].axes.iter().position(|a| *a == outer);
     place.is_some_and(|i| at[i] == At::Axis(outer))
 }
 
@@ -92,27 +95,33 @@ fn keys(draft: &Draft) -> Vec<Key> {
                 level = level.max(keys[m].0 + step);
             }
         }
-        let product = matches!(piece.work, Work::Product { .. }).then_some(i);
-        keys.push((level, product, piece.outer()));
+        keys.push((level, piece.is_stage().then_some(i), piece.outer()));
     }
     keys
 }
 
-/// For each piece the gradients that it is needed for; empty if that is all of them.
+/// For each piece the gradients that it is needed for; empty if that is all of them, or the value.
 fn needed_by(draft: &Draft) -> Vec<Vec<usize>> {
     let needs = needs(draft);
     let mut by = vec![BTreeSet::new(); draft.pieces.len()];
-    let mut all = BTreeSet::new();
+    let (mut all, mut always) = (BTreeSet::new(), BTreeSet::new());
     for (i, piece) in draft.pieces.iter().enumerate() {
-        if let Place::Gradient(input) = draft.arrays[piece.makes.0].place {
-            all.insert(input);
-            by[i].insert(input);
-            needs[i].iter().for_each(|&n| {
-                by[n].insert(input);
-            });
+        let used = needs[i].iter().copied().chain([i]);
+        match piece.makes.first().map(|array| draft.arrays[array.0].place) {
+            Some(Place::Gradient(input)) => {
+                all.insert(input);
+                used.for_each(|n| {
+                    by[n].insert(input);
+                });
+            }
+            Some(Place::Value | Place::Total) => always.extend(used),
+            _ => {}
         }
     }
-    by.into_iter().map(|b| if b == all { vec![] } else { b.into_iter().collect() }).collect()
+    let listed = |(i, b): (usize, BTreeSet<usize>)| {
+        if b == all || always.contains(&i) { vec![] } else { b.into_iter().collect() }
+    };
+    by.into_iter().enumerate().map(listed).collect()
 }
 
 /// Arrays that only their own row reads lose their outer axis; for each array, the place where it stood.
@@ -120,10 +129,11 @@ fn move_into_rows(draft: &mut Draft, keys: &[Key]) -> Vec<Option<usize>> {
     let mut moved = vec![None; draft.arrays.len()];
     for m in 0..draft.pieces.len() {
         let piece = &draft.pieces[m];
-        let array = piece.makes;
-        let private = draft.arrays[array.0].place == Place::Global
-            && !matches!(piece.work, Work::Product { .. })
-            && !is_across(piece);
+        if piece.is_stage() {
+            continue;
+        }
+        let array = piece.makes[0];
+        let private = draft.arrays[array.0].place == Place::Global && !is_across(piece);
         let read_elsewhere = draft.pieces.iter().enumerate().any(|(r, reader)| {
             let reads = reader.reads(draft);
             reads
@@ -159,7 +169,7 @@ fn product(draft: &Draft, piece: usize, needed: &[Vec<usize>]) -> Stage {
         }
     }
     Stage::Product(Product {
-        to: draft.pieces[piece].makes,
+        to: draft.pieces[piece].makes[0],
         lhs: lhs.clone(),
         rhs: rhs.clone(),
         batch,
@@ -213,8 +223,10 @@ impl<'d, 'p> Writer<'d, 'p> {
         for &piece in members {
             let mut rank = 0;
             for (array, at) in self.draft.pieces[piece].reads(self.draft) {
-                let before =
-                    members.iter().take(ranks.len()).position(|&m| self.draft.pieces[m].makes == array);
+                let before = members
+                    .iter()
+                    .take(ranks.len())
+                    .position(|&m| self.draft.pieces[m].makes.contains(&array));
                 let Some(m) = before else { continue };
                 let together = needed[members[m]] == needed[piece] && self.passed_on(members[m], piece, &at);
                 let step = usize::from(!together);
@@ -261,7 +273,7 @@ impl<'d, 'p> Writer<'d, 'p> {
             unreachable!("called for operations along an axis only")
         };
         let loops = self.loops(piece).into_iter().filter(|a| a != axis).collect();
-        let array = self.draft.pieces[piece].makes;
+        let array = self.draft.pieces[piece].makes[0];
         let within = |array: ArrayId, axes: &[Axis]| {
             let mut axes = axes.to_vec();
             if let Some(place) = self.moved[array.0] {

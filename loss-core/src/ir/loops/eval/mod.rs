@@ -8,7 +8,7 @@ mod memory;
 mod row;
 
 use super::check::{Fault, check};
-use super::{ArrayId, Fused, How, Kernel, Place, Product, Rows, Stage, Step, Target};
+use super::{ArrayId, Fused, How, Kernel, Place, Product, Repeat, Rows, Stage, Step, Target};
 use crate::ir::eval::{Array as Numbers, HyperValue, bind};
 use crate::ir::{Axis, Program, SetId};
 use memory::{Memory, Writer, combined, coordinates, fault, neutral, points};
@@ -41,9 +41,11 @@ pub struct Outcome {
     pub total: f64,
     /// The gradients wanted, by input.
     pub gradients: Vec<(usize, Numbers)>,
+    /// Sum and gradients, as the kernel that makes both has them.
+    pub both: Option<(f64, Vec<(usize, Numbers)>)>,
 }
 
-/// Runs the forward kernel, then the backward kernel.
+/// Runs the forward kernel, then the backward kernel; and the one that is both.
 pub fn run(fused: &Fused, request: &Request) -> Result<Outcome, Fault> {
     check(fused)?;
     let sizes = bind::check(request.program, request.hypers, request.inputs);
@@ -53,28 +55,20 @@ pub fn run(fused: &Fused, request: &Request) -> Result<Outcome, Fault> {
     let mut backward = Machine::new(&fused.backward, request, &sizes)?;
     for (i, array) in fused.backward.arrays.iter().enumerate() {
         if let Place::Saved(_) = array.place {
-            backward.memory[i] = forward.find(array.place)?.clone().settled();
+            let made = forward.place_of(array.place)?;
+            backward.memory[i] = forward.memory[made].clone().settled();
+            backward.rounds[i] = forward.rounds[made].clone();
         }
     }
     backward.run().map_err(|f| Fault(format!("backward, {f}")))?;
-    let gradient = |&input: &usize| match backward.find(Place::Gradient(input)) {
-        Ok(memory) => Ok((input, memory.numbers()?)),
-        Err(_) => {
-            let shape = request.inputs[input].shape.clone();
-            Ok((input, Numbers { data: vec![0.0; shape.iter().product()], shape }))
-        }
-    };
     let value = forward.find(Place::Value)?.numbers()?;
-    // A loss that has no samples is its own total.
-    let total = match request.program.samples() {
-        [] => value.data[0],
-        _ => forward.find(Place::Total)?.numbers()?.data[0],
-    };
-    Ok(Outcome {
-        value,
-        total,
-        gradients: request.wanted.iter().map(gradient).collect::<Result<_, Fault>>()?,
-    })
+    let (total, gradients) = (forward.total()?, backward.gradients()?);
+    let both = fused.both.as_ref().map(|kernel| {
+        let mut both = Machine::new(kernel, request, &sizes)?;
+        both.run().map_err(|f| Fault(format!("both, {f}")))?;
+        Ok((both.total()?, both.gradients()?))
+    });
+    Ok(Outcome { value, total, gradients, both: both.transpose()? })
 }
 
 /// A kernel and its arrays.
@@ -83,6 +77,8 @@ struct Machine<'a> {
     request: &'a Request<'a>,
     sizes: &'a [Option<usize>],
     memory: Vec<Memory>,
+    /// For each array, the copies of each round, if it has them.
+    rounds: Vec<Vec<Memory>>,
     /// The stage and row that run.
     here: Writer,
 }
@@ -90,7 +86,8 @@ struct Machine<'a> {
 impl<'a> Machine<'a> {
     fn new(kernel: &'a Kernel, request: &'a Request, sizes: &'a [Option<usize>]) -> Result<Self, Fault> {
         let here = Writer { stage: None, row: None };
-        let mut machine = Machine { kernel, request, sizes, memory: vec![], here };
+        let rounds = vec![vec![]; kernel.arrays.len()];
+        let mut machine = Machine { kernel, request, sizes, memory: vec![], rounds, here };
         for array in &kernel.arrays {
             let shape = array.axes.iter().map(|a| machine.size(a.set)).collect::<Result<Vec<_>, _>>()?;
             let count = shape.iter().product();
@@ -115,11 +112,30 @@ impl<'a> Machine<'a> {
         size.ok_or_else(|| Fault(format!("the size of set {} is not known", set.0)))
     }
 
+    fn place_of(&self, place: Place) -> Result<usize, Fault> {
+        let found = self.kernel.arrays.iter().position(|a| a.place == place);
+        found.map_or_else(|| fault(format!("there is no array at {place:?}")), Ok)
+    }
+
     fn find(&self, place: Place) -> Result<&Memory, Fault> {
-        match self.kernel.arrays.iter().position(|a| a.place == place) {
-            Some(i) => Ok(&self.memory[i]),
-            None => fault(format!("there is no array at {place:?}")),
-        }
+        Ok(&self.memory[self.place_of(place)?])
+    }
+
+    /// The sum of the loss; without samples it is its own total.
+    fn total(&self) -> Result<f64, Fault> {
+        let place = if self.request.program.samples().is_empty() { Place::Value } else { Place::Total };
+        Ok(self.find(place)?.numbers()?.data[0])
+    }
+
+    fn gradients(&self) -> Result<Vec<(usize, Numbers)>, Fault> {
+        let gradient = |&input: &usize| match self.find(Place::Gradient(input)) {
+            Ok(memory) => Ok((input, memory.numbers()?)),
+            Err(_) => {
+                let shape = self.request.inputs[input].shape.clone();
+                Ok((input, Numbers { data: vec![0.0; shape.iter().product()], shape }))
+            }
+        };
+        self.request.wanted.iter().map(gradient).collect()
     }
 
     fn run(&mut self) -> Result<(), Fault> {
@@ -128,6 +144,8 @@ impl<'a> Machine<'a> {
             let done = match stage {
                 Stage::Rows(rows) => self.rows(rows),
                 Stage::Product(product) => self.product(product),
+                Stage::Repeat(repeat) if self.needed(&repeat.needed_by) => self.repeat(repeat),
+                Stage::Repeat(_) => Ok(()),
             };
             done.map_err(|f| Fault(format!("stage {i}: {f}")))?;
         }
@@ -183,6 +201,49 @@ impl<'a> Machine<'a> {
             }
             _ => self.named(array, fault(format!("element {at:?} is no part of the row"))),
         }
+    }
+
+    fn repeat(&mut self, repeat: &'a Repeat) -> Result<(), Fault> {
+        let rows = Rows { outer: None, lets: repeat.lets.clone(), steps: vec![] };
+        let count = row::number(self, &rows, repeat.count)? as usize;
+        let mut carried: Vec<Memory> =
+            repeat.carried.iter().map(|c| self.memory[c.begin.0].clone()).collect();
+        for round in 0..count {
+            for (slot, now) in repeat.carried.iter().zip(&carried) {
+                slot.history.into_iter().for_each(|id| self.rounds[id.0].push(now.clone()));
+            }
+            carried = self
+                .round(repeat, (round, count), carried)
+                .map_err(|f| Fault(format!("round {round}: {f}")))?;
+        }
+        for (slot, last) in repeat.carried.iter().zip(carried) {
+            slot.last.into_iter().for_each(|id| self.memory[id.0] = last.clone().settled());
+        }
+        Ok(())
+    }
+
+    /// What a round gives the next one.
+    fn round(
+        &self,
+        repeat: &'a Repeat,
+        (round, count): (usize, usize),
+        carried: Vec<Memory>,
+    ) -> Result<Vec<Memory>, Fault> {
+        let mut inner = Machine::new(&repeat.body, self.request, self.sizes)?;
+        for (i, array) in repeat.body.arrays.iter().enumerate() {
+            let given = match array.place {
+                Place::Outer(id) => &self.memory[id.0],
+                Place::Carried(slot) => &carried[slot],
+                Place::Replayed(id) => match self.rounds[id.0].get(count - 1 - round) {
+                    Some(kept) if self.rounds[id.0].len() == count => kept,
+                    _ => return fault(format!("`{}` has other rounds", array.name)),
+                },
+                _ => continue,
+            };
+            inner.memory[i] = given.clone().settled();
+        }
+        inner.run()?;
+        (0..carried.len()).map(|slot| Ok(inner.find(Place::Next(slot))?.clone().settled())).collect()
     }
 
     fn product(&mut self, product: &Product) -> Result<(), Fault> {

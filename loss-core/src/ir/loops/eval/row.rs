@@ -19,6 +19,33 @@ pub(super) struct Row<'m, 'a> {
     partial: &'m mut BTreeMap<ArrayId, Vec<f64>>,
 }
 
+/// An expression that depends on no loop.
+pub(super) fn number(machine: &Machine, rows: &Rows, id: LetId) -> Result<f64, Fault> {
+    let mut known = Vec::new();
+    for l in &rows.lets[..=id.0] {
+        let value = match &l.value {
+            Value::Op(op, args) => (op.eval)(&args.iter().map(|a| known[a.0]).collect::<Vec<f64>>()),
+            leaf => constant(machine, leaf)?,
+        };
+        known.push(value);
+    }
+    Ok(known[id.0])
+}
+
+fn constant(machine: &Machine, value: &Value) -> Result<f64, Fault> {
+    Ok(match value {
+        Value::Const(value) => *value,
+        Value::Truth(holds) => f64::from(u8::from(*holds)),
+        Value::Element(i) => *i as f64,
+        Value::Hyper(i) => match machine.request.hypers.get(*i) {
+            Some(HyperValue::Real(value)) => *value,
+            _ => return fault(format!("hyperparameter {i} is no number")),
+        },
+        Value::Size(set) => machine.size(*set)? as f64,
+        other => return fault(format!("{other:?} depends on a loop")),
+    })
+}
+
 impl<'m, 'a> Row<'m, 'a> {
     pub fn new(
         machine: &'m mut Machine<'a>,
@@ -150,18 +177,10 @@ impl<'m, 'a> Row<'m, 'a> {
     fn computed(&mut self, value: &Value) -> Result<f64, Fault> {
         let hypers = self.machine.request.hypers;
         Ok(match value {
-            Value::Const(value) => *value,
-            Value::Truth(holds) => f64::from(u8::from(*holds)),
-            Value::Element(i) => *i as f64,
-            Value::Hyper(i) => match hypers.get(*i) {
-                Some(HyperValue::Real(value)) => *value,
-                _ => return fault(format!("hyperparameter {i} is no number")),
-            },
             Value::HyperArray(i, at) => match (hypers.get(*i), self.index(*at)?) {
                 (Some(HyperValue::Array(values)), at) if at < values.len() => values[at],
                 (_, at) => return fault(format!("hyperparameter {i} has no element {at}")),
             },
-            Value::Size(set) => self.machine.size(*set)? as f64,
             Value::Position(axis) => coordinate(*axis, &self.at)? as f64,
             Value::Load(array, at) => {
                 let at = self.indices(at)?;
@@ -171,6 +190,7 @@ impl<'m, 'a> Row<'m, 'a> {
                 let args = args.iter().map(|&a| self.value(a)).collect::<Result<Vec<_>, _>>()?;
                 (op.eval)(&args)
             }
+            leaf => constant(self.machine, leaf)?,
         })
     }
 }
