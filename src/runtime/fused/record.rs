@@ -1,8 +1,8 @@
 //! One operation on the tape for a whole kernel.
 
 use super::Float;
-use crate::runtime::kernel::pages;
-use crate::runtime::kernel::pool::Buffer;
+use crate::runtime::kernel::pool::{self, Buffer};
+use crate::runtime::kernel::{pages, whole};
 use dfdx::prelude::*;
 use std::any::Any;
 
@@ -12,6 +12,15 @@ pub struct Slot<E, D: Storage<E>>(Option<Place<E, D>>);
 /// Finds the gradient of one tensor, whatever its shape; zeros if there has been none.
 type Find<E, D> =
     dyn for<'a> Fn(&'a mut Gradients<E, D>) -> Result<&'a mut <D as Storage<E>>::Vec, <D as HasErr>::Err>;
+
+impl<E: 'static, D: Storage<E>> Slot<E, D> {
+    /// Memory for the gradient: zeros; none if it is not wanted.
+    pub fn zeros<F: Float>(&self) -> Vec<F> {
+        let mut zeros = pool::zeros(self.0.as_ref().map_or(0, |place| place.len));
+        pages::expect_writes(&mut zeros);
+        zeros
+    }
+}
 
 /// The identity and the size of a tensor.
 struct Place<E, D: Storage<E>> {
@@ -77,6 +86,50 @@ where
         });
     }
     Ok(out.put_tape(tape))
+}
+
+/// The result of a kernel that has made the gradients, too, as a tensor on the tape. It is one number, so that the way
+/// back multiplies the gradients by one number, and often not even that.
+pub fn settled<F, O, E, D, T, const N: usize>(
+    mut tape: T,
+    device: &D,
+    value: Vec<F>,
+    shape: O,
+    made: [(Slot<E, D>, Vec<F>); N],
+) -> Result<Tensor<O, E, D, T>, D::Err>
+where
+    F: Float,
+    O: Shape,
+    E: Dtype,
+    D: Device<E>,
+    T: Tape<E, D>,
+{
+    let mut value = Some(value);
+    let value = cast::<_, Option<Vec<E>>>(&mut value).take().unwrap_or_default();
+    let out = device.try_tensor_from_vec(value, shape)?;
+    let result = Place::of(&out);
+    tape.add_backward_op(move |gradients| {
+        let upstream = result.elements::<F>(gradients)?.first().copied().unwrap_or_else(F::zero);
+        for (Slot(slot), made) in made {
+            if let Some(place) = slot {
+                deliver(place.elements(gradients)?, made, upstream);
+            }
+        }
+        Ok(())
+    });
+    Ok(out.put_tape(tape))
+}
+
+/// Adds a multiple of a gradient to what there is: if that is nothing, in place of it.
+fn deliver<F: Float>(gradient: &mut Vec<F>, mut made: Vec<F>, upstream: F) {
+    pages::expect_writes(gradient);
+    if !whole::is_zero(gradient) {
+        return whole::add(gradient, &made, upstream);
+    }
+    if upstream != F::one() {
+        whole::scale(&mut made, upstream);
+    }
+    pool::keep_zeros(std::mem::replace(gradient, made));
 }
 
 /// Gradients that are out on loan to a kernel. They come back when this is dropped, after a panic too.

@@ -15,3 +15,4 @@ pub mod rounds;
 pub mod rows;
 pub mod running;
 pub mod sort;
+pub mod whole;

@@ -4,6 +4,7 @@
 use std::any::{Any, TypeId};
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
+use std::thread::LocalKey;
 
 /// At most so many buffers of one type wait on a thread, ..
 const MOST_BUFFERS: usize = 32;
@@ -12,8 +13,13 @@ const MOST_BYTES: usize = 64 << 20;
 /// .. and none larger than this: what is larger goes back to the allocator at once.
 const LARGEST: usize = 32 << 20;
 
+/// The buffers of a thread, by type.
+type Shelves = RefCell<(Shelf<f32>, Shelf<f64>)>;
+
 thread_local! {
-    static POOL: RefCell<(Shelf<f32>, Shelf<f64>)> = const { RefCell::new((Shelf::new(), Shelf::new())) };
+    static POOL: Shelves = const { RefCell::new((Shelf::new(), Shelf::new())) };
+    /// Those that are known to hold zeros.
+    static ZEROS: Shelves = const { RefCell::new((Shelf::new(), Shelf::new())) };
 }
 
 /// Buffers of one type that wait for their next use, oldest first.
@@ -33,6 +39,12 @@ impl<F> Shelf<F> {
         Some(self.waiting.remove(place))
     }
 
+    /// A buffer of that length.
+    fn take_exactly(&mut self, len: usize) -> Option<Vec<F>> {
+        let place = self.waiting.iter().rposition(|data| data.len() == len)?;
+        Some(self.waiting.remove(place))
+    }
+
     /// Keeps a buffer, in place of the oldest ones if need be.
     fn keep(&mut self, data: Vec<F>) {
         let bytes = |data: &Vec<F>| data.len() * size_of::<F>();
@@ -49,12 +61,31 @@ impl<F> Shelf<F> {
 
 /// This thread's shelf of that type. There is none for other types, while the thread ends, or inside `job`.
 fn shelf<F: 'static, R>(job: impl FnOnce(&mut Shelf<F>) -> R) -> Option<R> {
-    POOL.try_with(|pool| {
+    shelf_of(&POOL, job)
+}
+
+fn shelf_of<F: 'static, R>(
+    pool: &'static LocalKey<Shelves>,
+    job: impl FnOnce(&mut Shelf<F>) -> R,
+) -> Option<R> {
+    pool.try_with(|pool| {
         let (single, double) = &mut *pool.try_borrow_mut().ok()?;
         let shelf: &mut dyn Any = if TypeId::of::<F>() == TypeId::of::<f32>() { single } else { double };
         shelf.downcast_mut().map(job)
     })
     .ok()?
+}
+
+/// Zeros, in memory that another one may own afterwards.
+pub fn zeros<F: Copy + Default + 'static>(len: usize) -> Vec<F> {
+    // The allocator has large zeros without writing them.
+    let kept = shelf_of(&ZEROS, |shelf| shelf.take_exactly(len)).flatten();
+    kept.unwrap_or_else(|| vec![F::default(); len])
+}
+
+/// Takes memory for later [`zeros`]: it has to hold nothing else.
+pub fn keep_zeros<F: 'static>(data: Vec<F>) {
+    shelf_of(&ZEROS, |shelf| shelf.keep(data));
 }
 
 /// An array of a kernel's own. When it is dropped, its memory waits on that thread for the next one.

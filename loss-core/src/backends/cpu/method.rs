@@ -30,12 +30,37 @@ pub fn method(
     let backward =
         Code { scope, kernel: &fused.backward, arrays: scope.arrays(&fused.backward), differentiable };
     let (ahead, back) = (forward.print("Forward"), backward.print("Backward"));
+    let both = fused.both.as_ref().map(|kernel| {
+        let code = Code { scope, kernel, arrays: scope.arrays(kernel), differentiable };
+        let printed = code.print("Both");
+        let run = run_both(&code, &printed);
+        (printed, run)
+    });
     let (inputs, checks) = (inputs(scope, differentiable, tapes), classes(scope));
-    let (hypers, counts) = (hypers(scope, [&ahead, &back]), scope.counts());
+    let printed: Vec<&Printed> = [&ahead, &back].into_iter().chain(both.as_ref().map(|b| &b.0)).collect();
+    let (hypers, counts) = (hypers(scope, &printed), scope.counts());
     let (value, saved) = run_forward(scope, &forward, &ahead);
     let record = run_backward(scope, &backward, &back, differentiable, &value);
+    let apart = quote!(#saved #record);
+    let run = match both.as_ref().zip(scope.tape_type.as_ref()) {
+        Some(((_, both), tape)) => {
+            let (dtype, device) = (&scope.dtype, &scope.device_type);
+            let reduced = match scope.program.samples() {
+                [] => quote!(),
+                _ => {
+                    let reduction = &scope.reduction;
+                    quote!(!<#reduction as fused::Reduction>::EACH &&)
+                }
+            };
+            // Asked in a constant, so that nothing is compiled for the other way.
+            quote! {
+                if const { #reduced <#tape as Tape<#dtype, #device>>::OWNS_TAPE } { #both } else { #apart }
+            }
+        }
+        None => apart,
+    };
     let (first, device, shape) = (scope.input(0), &scope.device, &scope.samples);
-    let items = [ahead.items, back.items].into_iter().collect();
+    let items = printed.iter().map(|p| p.items.clone()).collect();
     let body = quote! {
         #checks
         #inputs
@@ -44,8 +69,7 @@ pub fn method(
         #dims
         #hypers
         #counts
-        #saved
-        #record
+        #run
     };
     Method { items, body }
 }
@@ -101,7 +125,7 @@ fn number_of(scope: &Scope, set: SetId) -> TokenStream {
 }
 
 /// `let gamma = F::of(self.gamma);` for what a kernel reads.
-fn hypers(scope: &Scope, kernels: [&Printed; 2]) -> TokenStream {
+fn hypers(scope: &Scope, kernels: &[&Printed]) -> TokenStream {
     let real = &scope.float;
     let mut code = TokenStream::new();
     for (name, info) in scope.hypers.iter().zip(&scope.program.hypers) {
@@ -194,6 +218,57 @@ fn run_backward(
             #views
             #calls
         })?)
+    }
+}
+
+/// The value, and the gradients by a step of the value: `{ .. Ok(fused::settled(tape, &device, loss, shape, [..])?) }`.
+fn run_both(code: &Code, printed: &Printed) -> TokenStream {
+    let (scope, differentiable, calls) = (code.scope, code.differentiable, &printed.calls);
+    let (real, how) = (&scope.float, &scope.how);
+    let slots: Vec<Ident> = differentiable.iter().map(|&i| scope.slot(i)).collect();
+    let gradients: Vec<Ident> = differentiable.iter().map(|&i| gradient(scope, code, i)).collect();
+    let made: Vec<Ident> = gradients.iter().map(|name| scope.fresh(&format!("{name}_made"))).collect();
+    let wanted = super::names::mentions(calls, &scope.wanted).then(|| {
+        let name = &scope.wanted;
+        quote!(let #name = [#(!#gradients.is_empty()),*];)
+    });
+    let whole = scope.program.samples().is_empty();
+    let upstream = &scope.upstream_name;
+    let arrives = super::names::mentions(calls, upstream).then(|| {
+        let arriving = match whole {
+            true => quote!(fused::Upstream::each(&#upstream)),
+            false => {
+                let count = count(scope);
+                quote!(#how.upstream(&#upstream, #count); let #upstream = #upstream.view())
+            }
+        };
+        quote!(let #upstream = [#real::one()]; let #upstream = #arriving;)
+    });
+    let place = |place| code.kernel.arrays.iter().position(|a| a.place == place).map(|i| &code.arrays[i]);
+    let finish = match (place(Place::Total), place(Place::Value)) {
+        (Some(total), _) => {
+            let count = count(scope);
+            quote!(#how.finish(kernel::pool::Buffer::any(0), #total, #count))
+        }
+        (None, value) => {
+            let value = value.expect("a kernel of a whole value makes it");
+            quote!(#value.into_vec())
+        }
+    };
+    let (views, result, tape) = (views(scope, code.kernel), &scope.result, &scope.joined);
+    let (device, samples) = (&scope.device, &scope.samples);
+    let shape = if whole { quote!(#samples) } else { quote!(#how.shape(#samples)) };
+    quote! {
+        #(let mut #made = #slots.zeros::<#real>();)*
+        let #result = {
+            #(let #gradients = &mut #made[..];)*
+            #wanted
+            #arrives
+            #views
+            #calls
+            #finish
+        };
+        Ok(fused::settled(#tape, &#device, #result, #shape, [#((#slots, #made)),*])?)
     }
 }
 

@@ -19,4 +19,4 @@ mod sink;
 mod stage;
 
 pub use method::{Method, method};
-pub use names::Scope;
+pub use names::{Scope, Types};

@@ -52,6 +52,14 @@ pub struct Scope<'p> {
     pub samples: Ident,
     /// The type of the numbers, in the method.
     pub float: Ident,
+    /// What becomes of the samples.
+    pub reduction: Ident,
+    /// The type of the numbers, for the caller.
+    pub dtype: Ident,
+    /// The type of the device.
+    pub device_type: Ident,
+    /// The type of the tape, if there may be one.
+    pub tape_type: Option<Ident>,
     slots: Vec<Ident>,
     tapes: Vec<Ident>,
     names: RefCell<Names>,
@@ -60,9 +68,23 @@ pub struct Scope<'p> {
     loops: BTreeMap<Axis, Ident>,
 }
 
+/// The type parameters of the method.
+pub struct Types {
+    /// Of the numbers that kernels compute with.
+    pub float: Ident,
+    /// Of what becomes of the samples.
+    pub reduction: Ident,
+    /// Of the caller's numbers.
+    pub dtype: Ident,
+    /// Of the device.
+    pub device: Ident,
+    /// Of the tape, if there may be one.
+    pub tape: Option<Ident>,
+}
+
 impl<'p> Scope<'p> {
     /// `names` has the user's inputs and the sizes.
-    pub fn new(mut names: Names, program: &'p Program, upstream: usize, fused: &Fused, float: Ident) -> Self {
+    pub fn new(mut names: Names, program: &'p Program, upstream: usize, fused: &Fused, types: Types) -> Self {
         let sizes = (0..program.sets.len()).map(|s| names.dim(SetId(s as u16)).cloned()).collect();
         let mut fresh = |stem: &str| names.fresh(stem);
         // A field of stages that read no number.
@@ -104,7 +126,11 @@ impl<'p> Scope<'p> {
             how,
             device,
             samples,
-            float,
+            float: types.float,
+            reduction: types.reduction,
+            dtype: types.dtype,
+            device_type: types.device,
+            tape_type: types.tape,
             slots,
             tapes,
             names: RefCell::new(names),

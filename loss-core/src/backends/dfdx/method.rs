@@ -81,7 +81,13 @@ fn fused(def: &Def, emitter: &Emitter, i: &Interface, kernels: &Kernels) -> (Tok
         &kernels.derivative.program,
         kernels.derivative.upstream,
         &kernels.fused,
-        float.clone(),
+        cpu::Types {
+            float: float.clone(),
+            reduction: reduction.clone(),
+            dtype: emitter.generics.dtype.clone(),
+            device: emitter.generics.device.clone(),
+            tape: emitter.generics.tape.clone(),
+        },
     );
     let samples = match bundled(emitter) {
         Some(set) => emitter.names.shape(set).map(|shape| quote!(#shape)).unwrap_or_default(),

@@ -50,7 +50,7 @@ enum Root {
 /// # Errors
 /// If it has something that kernels cannot do.
 pub fn fuse(derivative: &Derivative) -> Result<Fused, Unfused> {
-    let mut program = lower::lower(&derivative.program);
+    let mut program = share::share(&lower::lower(&derivative.program));
     refuse(&program)?;
     let forward_roots = forward_roots(&mut program);
     let backward_roots = backward_roots(&mut program, derivative);
@@ -73,7 +73,7 @@ pub fn fuse(derivative: &Derivative) -> Result<Fused, Unfused> {
 
 /// The kernel of value and gradients: what the one computes, the other need not compute again.
 fn both(program: &Program, derivative: &Derivative) -> Kernel {
-    let mut program = share::share(program);
+    let mut program = program.clone();
     let mut roots = forward_roots(&mut program);
     // The loss of each sample is wanted of the forward kernel.
     roots.drain(..roots.len() - 1);

@@ -1,4 +1,4 @@
-//! Softmax by the exponentials that its logsumexp has summed already: for a kernel that makes both.
+//! Softmax by the exponentials that its logsumexp sums: a kernel that makes both has each of them once.
 //!
 //! The law is about elements, not about names: where one element of a softmax is computed so, all are, whatever their
 //! indices are called and whether they are gathered. Else an element might differ from itself.
