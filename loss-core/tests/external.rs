@@ -5,6 +5,7 @@ use loss_core::compile::{compile, expand};
 use loss_core::docs;
 use loss_core::ir::Program;
 use loss_core::ir::eval::{Array, EvalError, eval};
+use loss_core::ir::loops::{self, print as nests};
 use loss_core::ir::print;
 use loss_core::passes::differentiate::{NoHessian, gradient_of_sum, hessian_diag};
 
@@ -77,15 +78,31 @@ fn second_derivatives_are_refused() {
 }
 
 #[test]
-fn the_docs_say_why_there_are_no_kernels() {
+fn the_docs_show_what_is_called() {
     let compiled = compiled(SMOOTHED);
     let text = docs::of(&compiled, Kernels::of(&compiled).err());
-    assert!(text.contains("Dfdx operations on every device: it calls a function of the host's."), "{text}");
+    assert!(text.contains("fused kernels on every core"), "{text}");
     assert!(
         text.contains(
             "extern smooth(x: [N], y: data [N]) -> [N] = my::smooth, gradient = my::smooth_gradient;"
         )
     );
+}
+
+#[test]
+fn a_call_is_a_stage_between_others() {
+    let compiled = compiled(SMOOTHED);
+    let kernels = Kernels::of(&compiled).expect("calls are stages");
+    let shown = nests::fused(&kernels.derivative.program, &kernels.fused);
+    let both = shown.split("both at once").nth(1).expect("it has a gradient");
+    assert!(both.contains("= host smooth(") && both.contains("= gradient of host smooth("), "{shown}");
+    // The value is called for once, and kept for the way back.
+    assert_eq!(
+        shown.split("both at once").next().unwrap_or_default().matches("= host smooth(").count(),
+        1,
+        "{shown}"
+    );
+    loops::check::check(&kernels.fused).expect("the laws hold");
 }
 
 #[test]

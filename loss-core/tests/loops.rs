@@ -113,7 +113,7 @@ fn fused(program: &Program, forward: Builder, backward: Builder) -> Fused {
     Fused {
         sets: program.sets.clone(),
         forward: forward.kernel,
-        backward: backward.kernel,
+        backward: Some(backward.kernel),
         saved,
         both: None,
     }

@@ -232,8 +232,15 @@ fn errors_name_the_function_and_the_slice() {
 #[should_panic(
     expected = "the gradient of the host function `failing` failed at [0]: that of input 0 has 0 elements"
 )]
-fn a_wrong_gradient_panics() {
-    let _ = Failing.forward(matrix(2, 3, 9).leaky_trace()).backward();
+fn a_wrong_gradient_panics_on_the_way_back() {
+    let _ = Failing.per_sample(matrix(2, 3, 9).leaky_trace()).sum().backward();
+}
+
+#[test]
+fn a_wrong_gradient_is_an_error_where_it_is_made_with_the_value() {
+    let error = Failing.try_forward(matrix(2, 3, 9).leaky_trace()).unwrap_err().to_string();
+    let reason = "its gradient: that of input 0 has 0 elements, but needs 3";
+    assert_eq!(error, format!("the host function `failing` failed at [0]: {reason}"));
 }
 
 #[test]

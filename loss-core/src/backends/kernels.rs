@@ -35,9 +35,6 @@ impl Kernels {
         if compiled.def.marks.graph {
             return Err("it is marked `#[graph]`");
         }
-        if compiled.program.calls_host() {
-            return Err("it calls a function of the host's");
-        }
         let derivative = differentiate(&guard(&compiled.program));
         if deepest(&derivative.program) > DEEPEST {
             return Err("it has a chain of more than 400 operations");

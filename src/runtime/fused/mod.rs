@@ -10,7 +10,7 @@ mod tests;
 mod view;
 
 pub use arguments::{classes, data, small};
-pub use record::{Slot, input, record, settled};
+pub use record::{Slot, input, plain, record, settled};
 pub use reduction::{Each, How, Mean, Reduction, Sum, Upstream, each, mean, sum};
 pub use view::view;
 

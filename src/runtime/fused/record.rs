@@ -56,6 +56,35 @@ where
     Ok((tensor, slot, tape))
 }
 
+fn result<F, O, E, D>(device: &D, value: Vec<F>, shape: O) -> Result<Tensor<O, E, D>, D::Err>
+where
+    F: Float,
+    O: Shape,
+    E: Dtype,
+    D: Device<E>,
+{
+    let mut value = Some(value);
+    let value = cast::<_, Option<Vec<E>>>(&mut value).take().unwrap_or_default();
+    device.try_tensor_from_vec(value, shape)
+}
+
+/// The result of a kernel that no gradient goes through.
+pub fn plain<F, O, E, D, T>(
+    tape: T,
+    device: &D,
+    value: Vec<F>,
+    shape: O,
+) -> Result<Tensor<O, E, D, T>, D::Err>
+where
+    F: Float,
+    O: Shape,
+    E: Dtype,
+    D: Device<E>,
+    T: Tape<E, D>,
+{
+    Ok(result(device, value, shape)?.put_tape(tape))
+}
+
 /// The result of a kernel as a tensor on the tape. `backward` is given the gradient of the result and the gradient
 /// of each input, which it adds to; that of an input without one is empty.
 pub fn record<F, O, E, D, T, const N: usize>(
@@ -73,9 +102,7 @@ where
     D: Device<E>,
     T: Tape<E, D>,
 {
-    let mut value = Some(value);
-    let value = cast::<_, Option<Vec<E>>>(&mut value).take().unwrap_or_default();
-    let out = device.try_tensor_from_vec(value, shape)?;
+    let out = result(device, value, shape)?;
     if T::OWNS_TAPE {
         let result = Place::of(&out);
         tape.add_backward_op(move |gradients| {
@@ -104,9 +131,7 @@ where
     D: Device<E>,
     T: Tape<E, D>,
 {
-    let mut value = Some(value);
-    let value = cast::<_, Option<Vec<E>>>(&mut value).take().unwrap_or_default();
-    let out = device.try_tensor_from_vec(value, shape)?;
+    let out = result(device, value, shape)?;
     let result = Place::of(&out);
     tape.add_backward_op(move |gradients| {
         let upstream = result.elements::<F>(gradients)?.first().copied().unwrap_or_else(F::zero);

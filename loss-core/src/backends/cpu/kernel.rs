@@ -17,6 +17,8 @@ pub struct Code<'k> {
     pub arrays: Vec<Ident>,
     /// The inputs that gradients may be wanted of.
     pub differentiable: &'k [usize],
+    /// Whether an error ends the method; there is nobody to take one on the way back.
+    pub fallible: bool,
 }
 
 /// A kernel as code.
@@ -45,6 +47,7 @@ impl<'k> Code<'k> {
                     printed.items.extend(items);
                     printed.calls.extend(calls);
                 }
+                Stage::Call(call) => printed.calls.extend(self.host_call(call)),
             }
         }
         printed
@@ -101,12 +104,23 @@ impl<'k> Code<'k> {
                     quote!(let mut #name = #how.memory(#len);)
                 }
                 Place::Value | Place::Saved(_) | Place::Global if self.is_written(ArrayId(i)) => {
-                    quote!(let mut #name = kernel::pool::Buffer::any(#len);)
+                    // Who gives it does not tell the type.
+                    let ty = self.is_given(ArrayId(i)).then(|| {
+                        let real = &self.scope.float;
+                        quote!(: kernel::pool::Buffer<#real>)
+                    });
+                    quote!(let mut #name #ty = kernel::pool::Buffer::any(#len);)
                 }
                 _ => TokenStream::new(),
             });
         }
         code
+    }
+
+    fn is_given(&self, array: ArrayId) -> bool {
+        let gives =
+            |stage: &Stage| matches!(stage, Stage::Call(call) if call.gives.iter().any(|g| g.1 == array));
+        self.kernel.stages.iter().any(gives)
     }
 
     fn is_written(&self, array: ArrayId) -> bool {
@@ -116,6 +130,7 @@ impl<'k> Code<'k> {
             }
             Stage::Product(product) => product.to == array,
             Stage::Repeat(repeat) => repeat.carried.iter().any(|c| c.last == Some(array)),
+            Stage::Call(call) => call.gives.iter().any(|g| g.1 == array),
         })
     }
 }

@@ -9,6 +9,7 @@ mod body;
 mod call;
 mod expr;
 mod frame;
+mod host;
 mod kernel;
 mod lines;
 mod method;
@@ -17,6 +18,7 @@ mod product;
 mod repeat;
 mod sink;
 mod stage;
+mod ways;
 
 pub use method::{Method, method};
 pub use names::{Scope, Types};

@@ -233,6 +233,7 @@ fn axes(fused: &Fused) -> BTreeSet<Axis> {
             Stage::Product(product) => axes.extend(&product.batch),
             // Its stages are listed themselves.
             Stage::Repeat(_) => {}
+            Stage::Call(_) => {}
             Stage::Rows(rows) => {
                 axes.extend(rows.outer);
                 for step in &rows.steps {

@@ -73,7 +73,7 @@ impl Code<'_> {
         quote!([#(#strides),*])
     }
 
-    fn stride(&self, array: ArrayId, axes: &[Axis], axis: Axis) -> TokenStream {
+    pub fn stride(&self, array: ArrayId, axes: &[Axis], axis: Axis) -> TokenStream {
         let place = axes.iter().position(|&a| a == axis).expect("a factor has the axes of its product");
         let inner = &self.kernel.arrays[array.0].axes[place + 1..];
         if inner.is_empty() { quote!(1) } else { self.scope.product_of(inner) }

@@ -25,7 +25,8 @@ impl<'k> Code<'k> {
     pub fn repeat(&self, name: &str, repeat: &'k Repeat) -> Printed {
         let scope = self.scope;
         let arrays = (0..repeat.body.arrays.len()).map(|i| self.inner_name(&repeat.body, i)).collect();
-        let inner = Code { scope, kernel: &repeat.body, arrays, differentiable: self.differentiable };
+        let (differentiable, fallible) = (self.differentiable, self.fallible);
+        let inner = Code { scope, kernel: &repeat.body, arrays, differentiable, fallible };
         let body = inner.print(&format!("{name}Round"));
         let copies = repeat.carried.iter().map(|c| match c.history {
             Some(history) => self.arrays[history.0].clone(),

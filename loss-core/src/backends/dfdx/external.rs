@@ -58,7 +58,7 @@ fn closure(path: &HostPath, operands: usize, method: &TokenStream, krate: &Token
 }
 
 /// The catalogue's functions and the user's may have one name.
-fn constant_name(function: &HostFunction) -> Ident {
+pub fn constant_name(function: &HostFunction) -> Ident {
     let prefix = if function.path.facade { "FACADE" } else { "EXTERN" };
     Ident::new(&format!("{prefix}_{}", function.name.to_uppercase()), Span::mixed_site())
 }

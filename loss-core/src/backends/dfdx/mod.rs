@@ -28,6 +28,7 @@ mod reduce;
 mod softmax;
 mod stub;
 
+pub use external::constant_name;
 pub use facade::{items as facade, plain_attributes};
 pub use hessian::refused as hessian_refused;
 pub use host::{Expr, applied, field, hyper, number};

@@ -1,6 +1,6 @@
 //! The laws of kernels: what whoever prints or runs one relies on.
 
-use super::{Along, Array, ArrayId, At, Fused, How, Kernel, Let, LetId, Nest, Place, Product, Repeat};
+use super::{Along, Array, ArrayId, At, Call, Fused, How, Kernel, Let, LetId, Nest, Place, Product, Repeat};
 use super::{Rows, Stage, Step, Target, Value};
 use crate::ir::{Axis, SetId, Ty};
 use std::collections::BTreeSet;
@@ -20,9 +20,9 @@ impl std::error::Error for Fault {}
 
 /// Checks that the kernels obey the laws.
 pub fn check(fused: &Fused) -> Result<(), Fault> {
-    let both = fused.both.as_ref().map(|both| ("both", both));
-    for (name, kernel) in [("forward", &fused.forward), ("backward", &fused.backward)].into_iter().chain(both)
-    {
+    let others = [("backward", &fused.backward), ("both", &fused.both)];
+    let others = others.into_iter().filter_map(|(name, other)| Some((name, other.as_ref()?)));
+    for (name, kernel) in [("forward", &fused.forward)].into_iter().chain(others) {
         check_kernel(kernel, fused).map_err(|f| Fault(format!("{name}, {f}")))?;
     }
     Ok(())
@@ -35,6 +35,7 @@ fn check_kernel(kernel: &Kernel, fused: &Fused) -> Result<(), Fault> {
             Stage::Rows(rows) => Checker { kernel, rows }.check(),
             Stage::Product(product) => check_product(kernel, product),
             Stage::Repeat(repeat) => check_repeat(kernel, repeat, fused),
+            Stage::Call(call) => check_call(kernel, call),
         };
         checked.map_err(|f| Fault(format!("stage {i}: {f}")))?;
     }
@@ -87,6 +88,23 @@ fn check_repeat(kernel: &Kernel, repeat: &Repeat, fused: &Fused) -> Result<(), F
         }
     }
     check_kernel(&repeat.body, fused)
+}
+
+/// Law: what a host function gives has the axes of a slice and those that slices are counted by, and no operand has
+/// others.
+fn check_call(kernel: &Kernel, call: &Call) -> Result<(), Fault> {
+    let all = |slice: &[Axis]| -> BTreeSet<Axis> { call.outer.iter().chain(slice).copied().collect() };
+    for (id, axes, slice) in &call.operands {
+        let array = &kernel.arrays[id.0];
+        check_places(array, axes.iter().map(|a| Some(Ty::Index(a.set))))?;
+        law(axes.iter().all(|a| all(slice).contains(a)), || format!("`{}` has another axis", array.name))?;
+    }
+    for (_, id, slice) in &call.gives {
+        let array = &kernel.arrays[id.0];
+        let same = array.axes.iter().copied().collect::<BTreeSet<_>>() == all(slice);
+        law(same, || format!("`{}` has other axes than it is given", array.name))?;
+    }
+    Ok(())
 }
 
 /// Law: a product's result has exactly its outer axes, and each factor those that it is read at.

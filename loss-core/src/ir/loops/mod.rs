@@ -10,7 +10,7 @@ pub mod check;
 pub mod eval;
 pub mod print;
 
-use super::{Axis, OpRef, ReduceRef, Running, SetId, SetInfo, Ty};
+use super::{Axis, HostRef, OpRef, ReduceRef, Running, SetId, SetInfo, Ty};
 
 /// An array of a [`Kernel`], by position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,8 +70,9 @@ pub struct Fused {
     pub sets: Vec<SetInfo>,
     /// From the inputs to the value, the total and what is saved.
     pub forward: Kernel,
-    /// From the inputs, what is saved and the upstream gradient to the gradients.
-    pub backward: Kernel,
+    /// From the inputs, what is saved and the upstream gradient to the gradients. `None`: there are no gradients, or
+    /// the loss is one number, whose gradients are made with it.
+    pub backward: Option<Kernel>,
     /// What the forward kernel keeps for the backward kernel: name and axes.
     pub saved: Vec<Array>,
     /// From the inputs and the upstream gradient to the total (of a loss without samples: the value) and the
@@ -82,7 +83,7 @@ pub struct Fused {
 impl Fused {
     /// All kernels, those of rounds included.
     pub fn kernels(&self) -> impl Iterator<Item = &Kernel> {
-        [Some(&self.forward), Some(&self.backward), self.both.as_ref()]
+        [Some(&self.forward), self.backward.as_ref(), self.both.as_ref()]
             .into_iter()
             .flatten()
             .flat_map(Kernel::nested)
@@ -107,6 +108,25 @@ pub enum Stage {
     Product(Product),
     /// Rounds of stages.
     Repeat(Repeat),
+    /// Calls of a host function.
+    Call(Call),
+}
+
+/// A host function, called for each slice of its operands; or its gradients by several of its inputs.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// What specs call it.
+    pub function: HostRef,
+    /// The axes of the slices.
+    pub outer: Vec<Axis>,
+    /// What it takes: for each place of an array, the axis read there; and the axes of a slice.
+    pub operands: Vec<(ArrayId, Vec<Axis>, Vec<Axis>)>,
+    /// What it gives: the array and the axes of a slice. Of a gradient, by which input.
+    pub gives: Vec<(Option<usize>, ArrayId, Vec<Axis>)>,
+    /// The set whose elements it gives.
+    pub target: Option<SetId>,
+    /// The gradients that it is needed for; empty: always.
+    pub needed_by: Vec<usize>,
 }
 
 /// Rounds of stages, which carry arrays from one to the next.

@@ -4,7 +4,8 @@
 //! once, or is too long to read in one line, gets a `let` in the outermost loop that tells all its indices.
 
 use super::{
-    Along, AlongOp, Array, ArrayId, At, Fused, How, Kernel, LetId, Nest, Place, Product, Repeat, Rows, Stage,
+    Along, AlongOp, Array, ArrayId, At, Call, Fused, How, Kernel, LetId, Nest, Place, Product, Repeat, Rows,
+    Stage,
 };
 use super::{Step, Target, Value};
 use crate::ir::formula::{ATOM, Text, number, spell};
@@ -31,8 +32,13 @@ const KINDS: [&str; 11] = [
 
 /// The kernels of a definition.
 pub fn fused(program: &Program, fused: &Fused) -> String {
-    let both = fused.both.as_ref().map(|both| kernel(program, "both at once", both)).unwrap_or_default();
-    kernel(program, "forward", &fused.forward) + &kernel(program, "backward", &fused.backward) + &both
+    let others = [("backward", &fused.backward), ("both at once", &fused.both)];
+    let others = others.into_iter().filter_map(|(name, other)| Some((name, other.as_ref()?)));
+    [("forward", &fused.forward)]
+        .into_iter()
+        .chain(others)
+        .map(|(name, k)| kernel(program, name, k))
+        .collect()
 }
 
 /// A kernel: its arrays by place, then its stages.
@@ -74,6 +80,7 @@ impl<'p> Printer<'p> {
                 Stage::Rows(rows) => self.rows(rows),
                 Stage::Product(product) => self.product(product),
                 Stage::Repeat(repeat) => self.repeat(repeat),
+                Stage::Call(call) => self.call(call),
             }
         }
     }
@@ -105,6 +112,21 @@ impl<'p> Printer<'p> {
         inner.stages();
         self.text = inner.text;
         self.indent -= 1;
+    }
+
+    /// `place[n] = host assignment(cost[n, m])`.
+    fn call(&mut self, call: &Call) {
+        let operand =
+            |(array, axes, _): &(ArrayId, Vec<Axis>, Vec<Axis>)| self.element(*array, &self.axes(axes));
+        let operands: Vec<String> = call.operands.iter().map(operand).collect();
+        let given = |(_, array, _): &(Option<usize>, ArrayId, Vec<Axis>)| {
+            self.element(*array, &self.axes(&self.kernel.arrays[array.0].axes))
+        };
+        let gives: Vec<String> = call.gives.iter().map(given).collect();
+        let what = if call.gives.iter().any(|g| g.0.is_some()) { "gradient of host" } else { "host" };
+        let (gives, operands, name) = (gives.join(", "), operands.join(", "), &call.function.name);
+        let needed = self.needed(&call.needed_by);
+        self.line(&format!("{gives} = {what} {name}({operands}){needed}"));
     }
 
     /// One line for each kind of place.

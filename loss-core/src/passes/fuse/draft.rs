@@ -116,7 +116,7 @@ impl<'p> Draft<'p> {
                     self.keep_operand(*lhs);
                     self.keep_operand(*rhs);
                 }
-                NodeKind::Running(_, args, ..) => {
+                NodeKind::Running(_, args, ..) | NodeKind::Host(_, args) => {
                     self.kept.insert(id);
                     args.iter().for_each(|&arg| self.keep_operand(arg));
                 }
@@ -404,6 +404,7 @@ fn stem(g: &Graph, id: NodeId) -> String {
         NodeKind::Rank(..) => "rank",
         NodeKind::Cumsum(..) => "running",
         NodeKind::Running(what, ..) => what.name(),
+        NodeKind::Host(call, _) => return call.name(),
         _ => "value",
     };
     name.to_owned()

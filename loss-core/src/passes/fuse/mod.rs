@@ -54,8 +54,10 @@ pub fn fuse(derivative: &Derivative) -> Result<Fused, Unfused> {
     refuse(&program)?;
     let forward_roots = forward_roots(&mut program);
     let backward_roots = backward_roots(&mut program, derivative);
-    let first = Draft::of(&program, &forward_roots, &[]);
-    let saved = saved(&first, &backward_roots);
+    let both = (!derivative.grads.is_empty()).then(|| both(&program, derivative));
+    let apart = both.is_some() && !program.samples().is_empty();
+    let saved =
+        if apart { saved(&Draft::of(&program, &forward_roots, &[]), &backward_roots) } else { vec![] };
     let forward = schedule::schedule(Draft::of(&program, &forward_roots, &saved));
     let made = forward.arrays.iter().filter(|a| matches!(a.place, Place::Saved(_)));
     let mut made: Vec<Array> = made.cloned().collect();
@@ -66,8 +68,8 @@ pub fn fuse(derivative: &Derivative) -> Result<Fused, Unfused> {
         place: Place::Saved(i),
     };
     let leaves = saved.into_iter().zip(&made).enumerate().map(leaf).collect();
-    let backward = schedule::schedule(Draft::after(&program, &backward_roots, leaves, BTreeSet::new()));
-    let both = (!derivative.grads.is_empty()).then(|| both(&program, derivative));
+    let backward =
+        apart.then(|| schedule::schedule(Draft::after(&program, &backward_roots, leaves, BTreeSet::new())));
     Ok(Fused { sets: program.sets.clone(), forward, backward, saved: made, both })
 }
 
@@ -90,9 +92,6 @@ fn refuse(program: &Program) -> Result<(), Unfused> {
     };
     if g.ids().any(|id| live[id.index()] && uncounted(id)) {
         return Err(Unfused("the number of rounds of its `repeat` is more than a formula of numbers"));
-    }
-    if program.calls_host() {
-        return Err(Unfused("it calls a function of the host's"));
     }
     Ok(())
 }

@@ -3,14 +3,14 @@
 use super::draft::{Draft, Env};
 use super::scatter::{Term, placed};
 use super::{Root, conjuncts, rounds};
-use crate::ir::loops::{AlongOp, ArrayId, At, How, LetId, Place, Repeat, Target, Value};
-use crate::ir::{Axis, Direction, NodeId, NodeKind, OpRef, Ty};
+use crate::ir::loops::{AlongOp, ArrayId, At, Call, How, LetId, Place, Repeat, Target, Value};
+use crate::ir::{Axis, Direction, HostCall, NodeId, NodeKind, OpRef, Ty};
 use crate::ops;
 use std::collections::BTreeSet;
 
 /// How an array is made.
 pub(super) struct Piece {
-    /// Rounds make several arrays, all else makes one.
+    /// Rounds and calls make several arrays, all else makes one.
     pub makes: Vec<ArrayId>,
     /// All axes that are run over.
     pub space: Vec<Axis>,
@@ -33,14 +33,22 @@ pub(super) enum Work {
         over: Axis,
     },
     Repeat(Repeat),
+    Call(Call),
 }
 
 /// Fills in the pieces of a draft. On failure: the node that has to get an array first.
 pub(super) fn pieces(draft: &mut Draft, roots: &[Root], saved: &[NodeId]) -> Result<(), NodeId> {
     let live = draft.live(roots, saved);
-    let mut looped = BTreeSet::new();
+    let (mut looped, mut called) = (BTreeSet::new(), BTreeSet::new());
     for &id in &live {
         match draft.program.graph[id].kind {
+            NodeKind::Host(..) => {
+                if !called.contains(&id) {
+                    let (piece, nodes) = call(draft, id, &live);
+                    draft.pieces.push(piece);
+                    called.extend(nodes);
+                }
+            }
             NodeKind::LoopOut { id: l, .. } | NodeKind::LoopVar { id: l, .. } => {
                 if looped.insert(l) {
                     let pieces = rounds::pieces(draft, l, &live)?;
@@ -93,6 +101,31 @@ fn kept(draft: &mut Draft, id: NodeId) -> Result<Piece, NodeId> {
             Ok(set(makes, &node.axes, value))
         }
     }
+}
+
+/// Calls of a host function; of its gradients, all those of the same operands at once. With the nodes that it makes.
+fn call(draft: &mut Draft, id: NodeId, live: &[NodeId]) -> (Piece, Vec<NodeId>) {
+    let g = draft.graph();
+    let NodeKind::Host(call, args) = &g[id].kind else { unreachable!("called for host functions only") };
+    let together = |other: &HostCall| {
+        other.function == call.function && other.over == call.over && other.by.is_some() == call.by.is_some()
+    };
+    let same = |id: &&NodeId| matches!(&g[**id].kind, NodeKind::Host(other, others) if others == args && together(other));
+    let nodes: Vec<NodeId> = live.iter().filter(same).copied().collect();
+    let operand = |(i, &arg): (usize, &NodeId)| {
+        let (array, axes) = draft.whole(arg);
+        (array, axes, call.slice(i))
+    };
+    let operands = args.iter().enumerate().map(operand).collect();
+    let given = |&id: &NodeId| {
+        let NodeKind::Host(call, _) = &g[id].kind else { unreachable!("only these are called together") };
+        (call.by, draft.array_of(id), call.result())
+    };
+    let gives: Vec<_> = nodes.iter().map(given).collect();
+    let makes = gives.iter().map(|g| g.1).collect();
+    let (function, outer) = (call.function.clone(), call.outer(g, args));
+    let work = Work::Call(Call { function, outer, operands, gives, target: call.target, needed_by: vec![] });
+    (Piece { makes, space: vec![], work }, nodes)
 }
 
 /// The expression of a node that has an array, for filling it.
@@ -218,7 +251,7 @@ impl Repeat {
 impl Piece {
     /// Whether it is a stage of its own.
     pub fn is_stage(&self) -> bool {
-        matches!(self.work, Work::Product { .. } | Work::Repeat(_))
+        matches!(self.work, Work::Product { .. } | Work::Repeat(_) | Work::Call(_))
     }
 
     /// The axis whose iterations run in parallel: the slowest in memory that the work allows.
@@ -231,7 +264,7 @@ impl Piece {
             },
             // Rows are written in parallel, so each has to be contiguous: lines along the slowest axis are not rows.
             Work::Along { axis, .. } => self.space.iter().min().filter(|a| *a != axis).copied(),
-            Work::Product { .. } | Work::Repeat(_) => None,
+            Work::Product { .. } | Work::Repeat(_) | Work::Call(_) => None,
         }
     }
 
@@ -263,6 +296,7 @@ impl Piece {
             Work::Along { from, weights, .. } => [from].into_iter().chain(weights).map(whole).collect(),
             Work::Product { lhs, rhs, .. } => vec![whole(lhs), whole(rhs)],
             Work::Repeat(repeat) => repeat.reads().map(|array| (array, vec![])).collect(),
+            Work::Call(call) => call.operands.iter().map(|o| (o.0, vec![])).collect(),
         }
     }
 }

@@ -57,6 +57,7 @@ fn is_worth_an_array(draft: &Draft, id: NodeId) -> bool {
             | NodeKind::Rank(..)
             | NodeKind::Cumsum(..)
             | NodeKind::Running(..)
+            | NodeKind::Host(..)
             | NodeKind::LoopOut { .. } => return true,
             NodeKind::Op(op, _) if op.is_costly() => return true,
             _ => open.extend(g.operands(id)),

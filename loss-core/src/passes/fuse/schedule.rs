@@ -5,8 +5,8 @@ use super::order::order;
 use super::piece::{Piece, Work};
 use crate::ir::Axis;
 use crate::ir::loops::{
-    Along, ArrayId, At, How, Kernel, Let, LetId, Nest, Place, Product, Repeat, Rows, Stage, Step, Target,
-    Value,
+    Along, ArrayId, At, Call, How, Kernel, Let, LetId, Nest, Place, Product, Repeat, Rows, Stage, Step,
+    Target, Value,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,6 +53,9 @@ pub(super) fn schedule(mut draft: Draft) -> Kernel {
                 Work::Product { .. } => product(&draft, members[0], &needed),
                 Work::Repeat(repeat) => {
                     Stage::Repeat(Repeat { needed_by: needed[members[0]].clone(), ..repeat.clone() })
+                }
+                Work::Call(call) => {
+                    Stage::Call(Call { needed_by: needed[members[0]].clone(), ..call.clone() })
                 }
                 _ => Stage::Rows(Writer::new(&draft, key.2, &moved).rows(&members, &needed)),
             }

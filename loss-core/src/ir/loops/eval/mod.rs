@@ -52,8 +52,31 @@ pub fn run(fused: &Fused, request: &Request) -> Result<Outcome, Fault> {
     let sizes = sizes.map_err(|e| Fault(e.to_string()))?;
     let mut forward = Machine::new(&fused.forward, request, &sizes)?;
     forward.run().map_err(|f| Fault(format!("forward, {f}")))?;
-    let mut backward = Machine::new(&fused.backward, request, &sizes)?;
-    for (i, array) in fused.backward.arrays.iter().enumerate() {
+    let value = forward.find(Place::Value)?.numbers()?;
+    let total = forward.total()?;
+    let both = fused.both.as_ref().map(|kernel| {
+        let mut both = Machine::new(kernel, request, &sizes)?;
+        both.run().map_err(|f| Fault(format!("both, {f}")))?;
+        Ok((both.total()?, both.gradients()?))
+    });
+    let both = both.transpose()?;
+    let gradients = match (&fused.backward, &both) {
+        (Some(kernel), _) => backward(kernel, &forward, request, &sizes)?,
+        (None, Some((_, gradients))) => gradients.clone(),
+        (None, None) => forward.gradients()?,
+    };
+    Ok(Outcome { value, total, gradients, both })
+}
+
+/// Runs the backward kernel after the forward kernel.
+fn backward(
+    kernel: &Kernel,
+    forward: &Machine,
+    request: &Request,
+    sizes: &[Option<usize>],
+) -> Result<Vec<(usize, Numbers)>, Fault> {
+    let mut backward = Machine::new(kernel, request, sizes)?;
+    for (i, array) in kernel.arrays.iter().enumerate() {
         if let Place::Saved(_) = array.place {
             let made = forward.place_of(array.place)?;
             backward.memory[i] = forward.memory[made].clone().settled();
@@ -61,14 +84,7 @@ pub fn run(fused: &Fused, request: &Request) -> Result<Outcome, Fault> {
         }
     }
     backward.run().map_err(|f| Fault(format!("backward, {f}")))?;
-    let value = forward.find(Place::Value)?.numbers()?;
-    let (total, gradients) = (forward.total()?, backward.gradients()?);
-    let both = fused.both.as_ref().map(|kernel| {
-        let mut both = Machine::new(kernel, request, &sizes)?;
-        both.run().map_err(|f| Fault(format!("both, {f}")))?;
-        Ok((both.total()?, both.gradients()?))
-    });
-    Ok(Outcome { value, total, gradients, both: both.transpose()? })
+    backward.gradients()
 }
 
 /// A kernel and its arrays.
@@ -146,6 +162,9 @@ impl<'a> Machine<'a> {
                 Stage::Product(product) => self.product(product),
                 Stage::Repeat(repeat) if self.needed(&repeat.needed_by) => self.repeat(repeat),
                 Stage::Repeat(_) => Ok(()),
+                Stage::Call(call) => {
+                    fault(format!("only generated code can call `{}`, a host function", call.function.name))
+                }
             };
             done.map_err(|f| Fault(format!("stage {i}: {f}")))?;
         }

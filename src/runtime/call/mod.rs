@@ -1,5 +1,9 @@
 //! Calls of host functions: operands come from any device, every slice is handed over, what comes back is checked.
 
+mod strided;
+
+pub use strided::{give_gradients, give_indices, give_numbers, insist, taken};
+
 use super::host::{Table, table};
 use super::ops::real;
 use crate::error::LossError;
@@ -45,16 +49,28 @@ pub fn given<const N: usize>(values: Table<N, f64>, outer: usize) -> Given {
 }
 
 /// What went wrong where.
-struct Wrong {
+#[derive(Debug)]
+pub struct Wrong {
     function: &'static str,
+    /// Whether it was its gradient.
+    gradient: bool,
     slice: Vec<usize>,
     reason: String,
 }
 
 impl<Err: Debug + Display> From<Wrong> for LossError<Err> {
     fn from(wrong: Wrong) -> Self {
-        let Wrong { function, slice, reason } = wrong;
+        let Wrong { function, gradient, slice, reason } = wrong;
+        let reason = if gradient { format!("its gradient: {reason}") } else { reason };
         LossError::Host { function, slice, reason }
+    }
+}
+
+impl Wrong {
+    /// For who cannot take an error.
+    fn panic(self) -> ! {
+        let Wrong { function, slice, reason, .. } = self;
+        panic!("the gradient of the host function `{function}` failed at {slice:?}: {reason}")
     }
 }
 
@@ -83,7 +99,8 @@ fn values<V>(
             check_count("the result", length, found.len())?;
             found.iter().enumerate().try_for_each(|(i, v)| check(i, v)).map(|()| found)
         });
-        let wrong = |reason| Wrong { function: function.name, slice: position(at, outer), reason };
+        let wrong =
+            |reason| Wrong { function: function.name, gradient: false, slice: position(at, outer), reason };
         all.extend(found.map_err(wrong)?);
     }
     Ok(all)
@@ -106,14 +123,18 @@ pub fn indices<const N: usize, Err: Debug + Display>(
 ) -> Result<Table<N, usize>, LossError<Err>> {
     let operands: Vec<&Given> = operands.iter().collect();
     let length = sizes[outer..].iter().product();
-    let known = |i: usize, &index: &usize| {
+    let mut found = values(function, &sizes[..outer], &operands, length, within(set, size))?.into_iter();
+    Ok(table(sizes, |_| found.next().unwrap_or_default()))
+}
+
+/// Law: an index is an element of its set.
+fn within(set: &'static str, size: usize) -> impl Fn(usize, &usize) -> Result<(), String> {
+    move |i, &index| {
         if index < size {
             return Ok(());
         }
         Err(format!("element {i} of the result is {index}, but `{set}` has the {size} elements 0..{size}"))
-    };
-    let mut found = values(function, &sizes[..outer], &operands, length, known)?.into_iter();
-    Ok(table(sizes, |_| found.next().unwrap_or_default()))
+    }
 }
 
 /// An operand on a device.
@@ -212,39 +233,42 @@ impl Back {
     fn gradients(&self, upstream: Vec<f64>) -> Vec<Vec<f64>> {
         let upstream = Given { values: upstream, sizes: self.value.sizes.clone() };
         let operands: Vec<&Given> = self.inputs.iter().chain([&self.value, &upstream]).collect();
-        let mut all = vec![Vec::new(); self.inputs.len()];
-        for at in 0..self.outer.iter().product() {
-            let slices: Vec<Slice> = operands.iter().map(|operand| operand.slice(at)).collect();
-            match self.checked(&slices) {
-                Ok(found) => all.iter_mut().zip(found).for_each(|(all, found)| all.extend(found)),
-                Err(reason) => {
-                    let (name, slice) = (self.function.name, position(at, &self.outer));
-                    panic!("the gradient of the host function `{name}` failed at {slice:?}: {reason}");
-                }
-            }
-        }
-        all
+        gradients(self.function, &self.outer, &operands).unwrap_or_else(|wrong| wrong.panic())
     }
+}
 
-    /// Law: one gradient for each input that has one, each with as many elements as its input.
-    fn checked(&self, slices: &[Slice]) -> Result<Vec<Vec<f64>>, String> {
-        let Some(gradient) = self.function.gradient else { return Err("it has none".to_owned()) };
-        let found = gradient(slices)?;
-        let wanted = self.function.by.iter().filter(|by| **by).count();
-        if found.len() != wanted {
-            return Err(format!("there are {} gradients, but {wanted} inputs are not `data`", found.len()));
-        }
-        let mut found = found.into_iter();
-        let mut all = Vec::new();
-        for (i, (slice, by)) in slices.iter().zip(self.function.by).enumerate() {
-            let one = if *by { found.next().unwrap_or_default() } else { Vec::new() };
-            if *by {
-                check_count(&format!("that of input {i}"), slice.len(), one.len())?;
-            }
-            all.push(one);
-        }
-        Ok(all)
+/// The gradient of each input, slice by slice; nothing for one that has none. The operands end with the value and the
+/// gradient that comes from upstream.
+fn gradients(function: &Function<f64>, outer: &[usize], operands: &[&Given]) -> Result<Vec<Vec<f64>>, Wrong> {
+    let mut all = vec![Vec::new(); operands.len() - 2];
+    for at in 0..outer.iter().product() {
+        let slices: Vec<Slice> = operands.iter().map(|operand| operand.slice(at)).collect();
+        let wrong =
+            |reason| Wrong { function: function.name, gradient: true, slice: position(at, outer), reason };
+        let found = checked(function, &slices).map_err(wrong)?;
+        all.iter_mut().zip(found).for_each(|(all, found)| all.extend(found));
     }
+    Ok(all)
+}
+
+/// Law: one gradient for each input that has one, each with as many elements as its input.
+fn checked(function: &Function<f64>, slices: &[Slice]) -> Result<Vec<Vec<f64>>, String> {
+    let Some(gradient) = function.gradient else { return Err("it has none".to_owned()) };
+    let found = gradient(slices)?;
+    let wanted = function.by.iter().filter(|by| **by).count();
+    if found.len() != wanted {
+        return Err(format!("there are {} gradients, but {wanted} inputs are not `data`", found.len()));
+    }
+    let mut found = found.into_iter();
+    let mut all = Vec::new();
+    for (i, (slice, by)) in slices.iter().zip(function.by).enumerate() {
+        let one = if *by { found.next().unwrap_or_default() } else { Vec::new() };
+        if *by {
+            check_count(&format!("that of input {i}"), slice.len(), one.len())?;
+        }
+        all.push(one);
+    }
+    Ok(all)
 }
 
 /// Steps back that are taken at once: dfdx's kernels add to gradients only from inside a tape.
