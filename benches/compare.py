@@ -2,7 +2,7 @@
 """Fused kernels against hand-written dfdx and PyTorch, forward and backward, on this machine's CPU.
 
     cargo build --release --example speed
-    python3 benches/compare.py [--threads 2] [--dtype f32] [--rounds 3] [--only cross_entropy] [--markdown]
+    python3 benches/compare.py [--threads 2] [--dtype f32] [--rounds 3] [--only cross_entropy]
 
 Needs PyTorch (`pip install torch numpy`), and a C++ compiler for `torch.compile`. Each round runs every
 contestant in turn, each for 30 counted steps; a cell is `median (minimum)` in milliseconds over all rounds, a

@@ -1,6 +1,6 @@
 //! A loss of two inputs, put on the tape by hand, against the same loss as a graph of dfdx operations.
 
-use super::{Float, fits, input, is_single, record, view};
+use super::{Float, fits, input, is_single, record, settled, view};
 use crate::runtime::kernel::arch::Arch;
 use crate::runtime::kernel::pool::Buffer;
 use crate::runtime::kernel::rows::{Out, Plan, Rows, run};
@@ -284,6 +284,46 @@ macro_rules! in_precision {
                         });
                     }
                 });
+            }
+
+            /// The sum of `w x`, whose gradient is made with it.
+            fn at_once<T: Tape<$F, Cpu>>(x: Matrix<$F, T>, w: &Matrix<$F>) -> Tensor<Rank0, $F, Cpu, T> {
+                let (tensor, slot, tape) = input(x).unwrap();
+                let (mut made, w) = (slot.zeros::<$F>(), w.as_vec());
+                assert_eq!(made.len(), if T::OWNS_TAPE { w.len() } else { 0 });
+                made.iter_mut().zip(&w).for_each(|(made, w)| *made += *w);
+                let value = tensor.as_vec().iter().zip(&w).map(|(x, w)| x * w).sum();
+                settled(tape, &Cpu::default(), vec![value], (), [(slot, made)]).unwrap()
+            }
+
+            #[test]
+            fn what_is_made_at_once_is_the_gradient() {
+                let (x, w) = inputs();
+                let scaled = |by: $F| w.as_vec().iter().map(|w| w * by).collect::<Vec<$F>>();
+                for _ in 0..3 {
+                    let loss = at_once(x.leaky_trace(), &w);
+                    assert_eq!(loss.array(), at_once(x.clone(), &w).array());
+                    assert_eq!(loss.backward().get(&x).as_vec(), w.as_vec());
+                    near(&(at_once(x.leaky_trace(), &w) * -3.0).backward().get(&x).as_vec(), &scaled(-3.0));
+                }
+                let (_, tape) = at_once(x.leaky_trace(), &w).split_tape();
+                let unused = x.clone().put_tape(tape).sum::<Rank0, _>().backward();
+                near(&unused.get(&x).as_vec(), &[1.0; 35]);
+            }
+
+            #[test]
+            fn what_is_made_at_once_adds_to_what_is_there() {
+                let (x, w) = inputs();
+                let sum: Vec<$F> = x.as_vec().iter().zip(w.as_vec()).map(|(x, w)| 2.0 * x + w).collect();
+                let (first, tape) = at_once(x.leaky_trace(), &w).split_tape();
+                let after = x.clone().put_tape(tape).square().sum::<Rank0, _>() + first;
+                near(&after.backward().get(&x).as_vec(), &sum);
+                let kept = x.leaky_trace().square().sum::<Rank0, _>().backward();
+                let more = at_once(x.trace(kept), &w).backward();
+                near(&more.get(&x).as_vec(), &sum);
+                let (one, tape) = at_once(x.leaky_trace(), &w).split_tape();
+                let two = (at_once(x.clone().put_tape(tape), &w) + one).backward();
+                near(&two.get(&x).as_vec(), &w.as_vec().iter().map(|w| 2.0 * w).collect::<Vec<$F>>());
             }
 
             #[test]
