@@ -6,9 +6,9 @@
 //! `r[m] = a[m] + exp(y[m] - y[m + 1]) r[m + 1]`: no exponent is above 0, however far apart the elements are.
 //! A maximum does the same with comparisons for exponentials.
 //!
-//! Of a strict prefix, `logsumexp[m | m < n](x[m])`, `y[n]` is what the other one is one place earlier, and neutral where
-//! there is none. Its derivative is that of the other one, given the adjoints one place earlier: `a[m + 1]`, and 0 at the
-//! end. So nothing is made of the element over no others.
+//! Of a strict prefix, `logsumexp[m | m < n](x[m])`, `y[n]` is what the other one is one place earlier, and neutral
+//! where there is none. Its derivative is that of the other one, given the adjoints one place earlier: `a[m + 1]`, and 0
+//! at the end. So nothing is made of the adjoint of what is over no elements.
 
 use super::conjuncts;
 use super::scatter::joined;
@@ -125,11 +125,10 @@ impl Scope {
         let inner = term.inner.unwrap_or_else(|| g.constant(1.0));
         let inner = masked(g, &self.own, inner, 0.0);
         let along = g[inner].axes.contains(&axis);
-        let weights = match (along, self.strict) {
-            (true, true) => Some(self.before(g, op, axis, inner)),
-            (true, false) => Some(inner),
-            (false, true) => Some(self.ones_before(g, axis)),
-            (false, false) => None,
+        let weights = if self.strict {
+            Some(if along { self.before(g, op, axis, inner) } else { self.ones_before(g, axis) })
+        } else {
+            along.then_some(inner)
         };
         let operands = [y].into_iter().chain(weights).collect();
         let run = g.add(NodeKind::Running(what, operands, axis, self.way));
@@ -163,8 +162,9 @@ impl Scope {
         masked(g, &[passed], one, 0.0)
     }
 
-    /// `y`, of a strict prefix the other one, and the same at the element that the sum is for, if y has run over just these elements, and the other way: that it never
-    /// turns back is what all this rests on. Elements that y left out must be left out here, too.
+    /// `y`, of a strict prefix that of the other one, and the same at the element that the sum is for, if y has run over
+    /// just these elements, and the other way: that it never turns back is what all this rests on. Elements that y left
+    /// out must be left out here, too.
     fn reached(&self, g: &mut Graph, term: &Term, axis: Axis, what: Running) -> Option<(NodeId, NodeId)> {
         let (mut run, map) = read(g, term.y);
         if self.strict {
