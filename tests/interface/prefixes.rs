@@ -16,6 +16,15 @@ loss! {
     }
     #[graph]
     pub GapsGraph(s: [B, N], w: [B, N], known: [B, N] -> bool) = Gaps(s, w, known);
+    /// Those before and those behind, without the element itself: at the ends there are none.
+    pub Others(s: [B, N], w: [B, N], known: [B, N] -> bool) {
+        let y[b, i] = if i == 0 { 0 } else { logsumexp[j | j < i](s[b, j]) };
+        sum[i | i > 0](w[b, i] * (y[b, i] - s[b, i]))
+            + sum[i](sigmoid(w[b, i] ^ 2 + max[j | j > i](s[b, j])) - tanh(min[j | j < i](s[b, j]) - w[b, i]))
+            + sum[i](tanh(sum[j | j < i && known[b, j]](s[b, j] * w[b, j]) / N))
+    }
+    #[graph]
+    pub OthersGraph(s: [B, N], w: [B, N], known: [B, N] -> bool) = Others(s, w, known);
 }
 
 type Matrix<F> = Tensor<(usize, usize), F, Cpu>;
@@ -36,6 +45,18 @@ fn near(found: &[f64], wanted: &[f64], tolerance: f64) {
     }
 }
 
+/// Value and gradients of a kernel are those of a graph.
+macro_rules! alike {
+    ($kernel:expr, $graph:expr, $s:ident, $w:ident, $known:ident) => {
+        let fused = $kernel.forward($s.leaky_trace(), $w.leaky_trace(), $known.clone());
+        let graph = $graph.forward($s.leaky_trace(), $w.leaky_trace(), $known.clone());
+        near(&fused.as_vec(), &graph.as_vec(), 1e-13);
+        let (fused, graph) = (fused.backward(), graph.backward());
+        near(&fused.get(&$s).as_vec(), &graph.get(&$s).as_vec(), 1e-11);
+        near(&fused.get(&$w).as_vec(), &graph.get(&$w).as_vec(), 1e-11);
+    };
+}
+
 #[test]
 fn as_on_graphs() {
     for (rows, columns, scale) in [(3, 1, 1.0), (5, 7, 1.0), (2, 40, 30.0), (70, 33, 1e4), (3, 100, 1e-3)] {
@@ -47,12 +68,8 @@ fn as_on_graphs() {
         let w = matrix(rows, columns, scores(columns, rows, 1.0));
         let known = (0..rows * columns).map(|i| i % columns == 0 || i % 3 != 1).collect();
         let known = Cpu::default().tensor_from_vec(known, (rows, columns));
-        let fused = Gaps.forward(s.leaky_trace(), w.leaky_trace(), known.clone());
-        let graph = GapsGraph.forward(s.leaky_trace(), w.leaky_trace(), known);
-        near(&fused.as_vec(), &graph.as_vec(), 1e-13);
-        let (fused, graph) = (fused.backward(), graph.backward());
-        near(&fused.get(&s).as_vec(), &graph.get(&s).as_vec(), 1e-11);
-        near(&fused.get(&w).as_vec(), &graph.get(&w).as_vec(), 1e-11);
+        alike!(Gaps, GapsGraph, s, w, known);
+        alike!(Others, OthersGraph, s, w, known);
     }
 }
 

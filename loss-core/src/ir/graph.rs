@@ -88,8 +88,7 @@ pub enum NodeKind {
     Rank(NodeId, Axis),
     /// Running sum along an axis, the element itself included.
     Cumsum(NodeId, Axis, Direction),
-    /// What else runs along an axis, the element itself included. Kernels alone have it: the first operand, and of
-    /// some a second one, have the axis.
+    /// What else runs along an axis. Kernels alone have it: the first operand, and of some a second one, have the axis.
     Running(Running, Vec<NodeId>, Axis, Direction),
     /// What a function of the host's makes of its operands.
     Host(HostCall, Vec<NodeId>),

@@ -1,5 +1,6 @@
 //! What runs along an axis, from element to element.
 
+use super::ReduceRef;
 use crate::ops::reduce;
 
 /// What runs along an axis, other than a sum.
@@ -17,6 +18,8 @@ pub enum Running {
     /// Of `y`, which never turns back, and `a`: the sum of `a` over what has come so far and has the same `y`; without
     /// `a`, it is 1.
     Standing,
+    /// The element that came last; at the first one, what a reducer is over none.
+    Before(ReduceRef),
 }
 
 impl Running {
@@ -28,6 +31,7 @@ impl Running {
             Running::Min => "min",
             Running::Fading => "fading",
             Running::Standing => "standing",
+            Running::Before(_) => "before",
         }
     }
 
@@ -42,6 +46,13 @@ impl Running {
             Running::LogSumExp | Running::Max | Running::Min => reducer(self.name())(&line[..=i]),
             Running::Fading => sum(i, &|here, there| if here == there { 1.0 } else { (here - there).exp() }),
             Running::Standing => sum(i, &|here, there| f64::from(u8::from(here == there))),
+            Running::Before(op) => {
+                if i == 0 {
+                    op.neutral
+                } else {
+                    line[i - 1]
+                }
+            }
         };
         (0..line.len()).map(element).collect()
     }

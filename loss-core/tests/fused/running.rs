@@ -56,11 +56,65 @@ const LINEAR: &[(&str, &[&str])] = &[
         }",
         &["cumsum from the end", "cumsum"],
     ),
+    (
+            "pub Strict(s: [B, N]) { sum[i | i > 0](logsumexp[j | j < i](s[b, j]) - s[b, i]) }",
+        &["running logsumexp", "running before", "running fading from the end", "running before from the end"],
+    ),
+    (
+        "pub StrictSuffix(s: [B, N], w: [B, N]) {
+            sum[i | i + 1 < N](w[b, i] * logsumexp[j | i < j](s[b, j]) / (1 + w[b, i] ^ 2))
+        }",
+        &["running logsumexp from the end", "running before from the end", "running fading", "running before"],
+    ),
+    (
+        "pub Unbounded(s: [B, N]) { sum[i](tanh(logsumexp[j | j < i](s[b, j] ^ 2 / 9))) }",
+        &["running logsumexp", "running before", "running fading from the end", "running before from the end"],
+    ),
+    (
+        "pub StrictMasked(s: [B, N], known: [B, N] -> bool) {
+            sum[i](sigmoid(logsumexp[j | j > i && known[b, j]](s[b, j]) - s[b, i]))
+        }",
+        &["running logsumexp from the end", "running before from the end", "running fading", "running before"],
+    ),
+    (
+        "pub Alone(s: [B, N]) { sum[i](if i == 0 { 0 } else { logsumexp[j | j < i](s[b, j]) }) }",
+        &["running logsumexp", "running before", "running fading from the end"],
+    ),
+    (
+        "pub Branches(s: [B, N], w: [B, N]) {
+            let y[b, i] = logsumexp[j | j > i](s[b, j]);
+            sum[i](s[b, i] ^ 2 - (if i + 1 == N { w[b, i] } else { exp(y[b, i] - s[b, i]) * w[b, i] }))
+        }",
+        &["running logsumexp from the end", "running before from the end", "running fading"],
+    ),
+    (
+        "pub StrictPeaks(s: [B, N], w: [B, N]) {
+            sum[i](tanh(w[b, i] * max[j | j < i](s[b, j])) - sigmoid(min[j | j > i](s[b, j] * w[b, j])))
+        }",
+        &["running max", "running min from the end", "running standing from the end", "running standing"],
+    ),
+    (
+        "pub Records(s: [B, N]) { sum[i | i > 0 && s[b, i] > max[j | j < i](s[b, j])](max[j | j < i](s[b, j]) ^ 2) }",
+        &["running max", "running before", "running standing from the end", "running before from the end"],
+    ),
+    (
+        "pub StrictSums(s: [B, N], known: [B, N] -> bool) {
+            sum[i | known[b, i]](tanh(sum[j | j > i && known[b, j]](s[b, j])) + sum[j | j < i](s[b, j] ^ 2) ^ 2)
+        }",
+        &["cumsum from the end", "running before from the end", "cumsum", "running before"],
+    ),
 ];
 
 /// What looks like it and is something else, or is not done: it must be right all the same.
 const OTHERS: &[&str] = &[
-    "pub Strict(s: [B, N]) { sum[i | i > 0](logsumexp[j | j < i](s[b, j]) - s[b, i]) }",
+    "pub Stricter(s: [B, N]) {
+        let y[b, i] = logsumexp[j | j <= i](s[b, j]);
+        sum[j](tanh(sum[i | i > j](exp(s[b, j] - y[b, i]))))
+    }",
+    "pub LessStrict(s: [B, N]) {
+        let y[b, i] = logsumexp[j | j < i](s[b, j]);
+        sum[j](tanh(sum[i | i >= j && i > 0](exp(s[b, j] - y[b, i]))))
+    }",
     "pub Foreign(s: [B, N], z: [B, N]) {
         let y[b, i] = logsumexp[j | j <= i](s[b, j]);
         sum[j](tanh(sum[i | i >= j](exp(z[b, j] - y[b, i]) * s[b, i])))
@@ -110,6 +164,14 @@ fn nothing_goes_over_all_pairs() {
     }
 }
 
+/// Those of scores alone that are finite at any.
+fn of_scores() -> impl Iterator<Item = &'static str> {
+    let names = ["PlackettLuce", "Forward", "Strict", "Alone", "Records"];
+    let text =
+        |name: &str| LINEAR.iter().find(|l| l.0.contains(&format!("pub {name}("))).expect("it is listed").0;
+    names.map(text).into_iter()
+}
+
 /// One line of scores.
 fn point(case: &Case, scores: &[f64]) -> Point {
     let [input] = &case.compiled.program.inputs[..] else { panic!("a loss of scores alone") };
@@ -138,7 +200,7 @@ fn lines() -> Vec<Vec<f64>> {
 
 #[test]
 fn extremes_and_ties_fused() {
-    for text in [LINEAR[0].0, LINEAR[1].0] {
+    for text in of_scores() {
         let case = only(text);
         for line in lines() {
             let point = point(&case, &line);
@@ -153,7 +215,7 @@ fn extremes_and_ties_fused() {
 
 #[test]
 fn derivatives_of_prefixes_are_differences() {
-    for (text, _) in &LINEAR[..2] {
+    for text in of_scores() {
         let case = only(text);
         let line: Vec<f64> = (0..12).map(|i| (f64::from(i) * 1.7).sin() * 3.0).collect();
         let gradient = case.kernels(&point(&case, &line), 1).expect("it runs").pop().expect("a gradient").1;
@@ -165,6 +227,27 @@ fn derivatives_of_prefixes_are_differences() {
             };
             let difference = (value(1e-5) - value(-1e-5)) / 2e-5;
             assert!((slope - difference).abs() < 1e-8, "{text} at {i}: {slope}, not {difference}");
+        }
+    }
+}
+
+#[test]
+fn over_no_elements() {
+    let (low, high) = (f64::NEG_INFINITY, f64::INFINITY);
+    let cases = [
+        ("logsumexp", "j < i", low),
+        ("logsumexp", "j > i", low),
+        ("max", "j < i", low),
+        ("min", "j > i", high),
+    ];
+    for (reducer, condition, neutral) in cases {
+        let case = only(&format!("pub Bare(s: [B, N]) {{ sum[i]({reducer}[j | {condition}](s[b, j])) }}"));
+        for line in [&[0.5][..], &[1.0, -2.0, 3.0, 0.0]] {
+            let point = point(&case, line);
+            let found = case.kernels(&point, 1).expect("it runs");
+            assert_eq!(found[0].1, [neutral]);
+            assert!(found.last().expect("a gradient").1.iter().all(|x| x.is_finite()));
+            assert!(distance(&found, &case.graph(&point)).0 < 1e-12);
         }
     }
 }

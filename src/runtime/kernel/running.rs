@@ -1,5 +1,5 @@
 //! What runs along a line of an array, from either end, other than a sum: each element of the result is made of those
-//! that have come so far. All of it is computed in double precision.
+//! that have come so far. What is added up is so in double precision.
 
 use super::along::Line;
 use super::arch::Arch;
@@ -144,6 +144,25 @@ pub fn standing<A: Arch, F: Real>(
         sum = if here == before { sum + weight } else { weight };
         before = here;
         to[way.at(target, i)] = F::of(sum);
+    }
+}
+
+/// The element that came last, and `first` where none has.
+///
+/// # Panics
+/// If a line is not inside its array.
+#[inline(always)]
+pub fn before<A: Arch, F: Real>(
+    _cpu: A,
+    way: Way,
+    (from, source): (&[F], Line),
+    first: F,
+    (to, target): (&mut [F], Line),
+) {
+    let mut last = first;
+    for i in 0..way.len {
+        to[way.at(target, i)] = last;
+        last = from[way.at(source, i)];
     }
 }
 
@@ -295,6 +314,27 @@ mod tests {
             for run in [0, 1, 3, 4].map(|i| &x[i]) {
                 assert_eq!(run.iter().filter(|x| x.is_nan()).count(), 4, "{run:?}");
             }
+        }
+    }
+
+    #[test]
+    fn elements_one_place_earlier() {
+        for level in Level::all() {
+            let found = |backward| dispatch_at(level, Earlier(Way { len: 3, backward }, &[1.0, 2.0, 3.0]));
+            assert_eq!(found(false), [f32::NEG_INFINITY, 1.0, 2.0]);
+            assert_eq!(found(true), [2.0, 3.0, f32::NEG_INFINITY]);
+        }
+    }
+
+    struct Earlier<'a>(Way, &'a [f32]);
+
+    impl Task for Earlier<'_> {
+        type Output = Vec<f32>;
+        #[inline(always)]
+        fn run<A: Arch>(self, cpu: A) -> Vec<f32> {
+            let mut out = vec![0.0; self.1.len()];
+            before(cpu, self.0, (self.1, DENSE), f32::NEG_INFINITY, (&mut out, DENSE));
+            out
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::access::times;
 use super::body::Body;
+use super::expr::constant;
 use super::frame::Frame;
 use super::names::ident;
 use crate::ir::loops::{Along, AlongOp, ArrayId, Place};
@@ -30,12 +31,18 @@ impl Body<'_> {
             (AlongOp::Running { what, backward }, weights) => {
                 let name = ident(what.name());
                 let weights = weights.as_ref().map(|w| (self.read_whole(w.0), line(w.0, &w.1)));
-                let weights = match (what, weights) {
-                    (Running::Fading | Running::Standing, Some((read, line))) => quote!(Some((#read, #line)),),
+                let more = match (what, weights) {
+                    (Running::Fading | Running::Standing, Some((read, line))) => {
+                        quote!(Some((#read, #line)),)
+                    }
                     (Running::Fading | Running::Standing, None) => quote!(None,),
+                    (Running::Before(op), _) => {
+                        let first = constant(op.neutral).code;
+                        quote!(#first,)
+                    }
                     _ => quote!(),
                 };
-                quote!(running::#name(#cpu, Way { len: #len, backward: #backward }, #source, #weights #target);)
+                quote!(running::#name(#cpu, Way { len: #len, backward: #backward }, #source, #more #target);)
             }
             (op, _) => {
                 let op = ident(match op {

@@ -50,10 +50,11 @@ pub(super) fn pieces(draft: &mut Draft, roots: &[Root], saved: &[NodeId]) -> Res
                 }
             }
             NodeKind::LoopOut { id: l, .. } | NodeKind::LoopVar { id: l, .. } => {
-                if looped.insert(l) {
-                    let pieces = rounds::pieces(draft, l, &live)?;
-                    draft.pieces.extend(pieces);
+                if !looped.insert(l) {
+                    continue;
                 }
+                let pieces = rounds::pieces(draft, l, &live)?;
+                draft.pieces.extend(pieces);
             }
             _ if draft.kept.contains(&id) => {
                 let piece = kept(draft, id)?;

@@ -5,6 +5,10 @@
 //! `sum[n | n >= m](a[n] exp(x[m] - y[n]))`. Since y never falls, that is `exp(x[m] - y[m]) r[m]` with
 //! `r[m] = a[m] + exp(y[m] - y[m + 1]) r[m + 1]`: no exponent is above 0, however far apart the elements are.
 //! A maximum does the same with comparisons for exponentials.
+//!
+//! Of a strict prefix, `logsumexp[m | m < n](x[m])`, `y[n]` is what the other one is one place earlier, and neutral
+//! where there is none. Its derivative is that of the other one, given the adjoints one place earlier: `a[m + 1]`, and 0
+//! at the end. So nothing is made of the adjoint of what is over no elements.
 
 use super::conjuncts;
 use super::scatter::joined;
@@ -16,6 +20,8 @@ use crate::passes::scan::bound;
 struct Scope {
     to: Axis,
     way: Direction,
+    /// Whether the element itself is left out.
+    strict: bool,
     /// Parts that know the axis, but not the other one.
     own: Vec<NodeId>,
     /// Parts that do not know the axis.
@@ -37,12 +43,15 @@ pub(super) fn running(
         "logsumexp" => Running::LogSumExp,
         "max" => Running::Max,
         "min" => Running::Min,
-        "sum" => return scope.sum(g, axis, body).or_else(|| scope.weighed(g, axis, body)),
+        "sum" => {
+            let (scope, body) = scope.unmasked(g, axis, body);
+            return scope.sum(g, op, axis, body).or_else(|| scope.weighed(g, op, axis, body));
+        }
         _ => return None,
     };
     let operand = scope.operand(g, axis, body, op.neutral)?;
     let run = g.add(NodeKind::Running(what, vec![operand], axis, scope.way));
-    Some(scope.result(g, axis, run, op.neutral))
+    Some(scope.result(g, op, axis, run))
 }
 
 impl Scope {
@@ -50,15 +59,28 @@ impl Scope {
         let parts = conjuncts(g, given);
         let (at, (to, way, strict)) =
             parts.iter().enumerate().find_map(|(i, &part)| Some((i, bound(g, part, axis)?)))?;
-        let mut scope = Scope { to, way, own: vec![], rest: vec![], mixed: vec![] };
+        let mut scope = Scope { to, way, strict, own: vec![], rest: vec![], mixed: vec![] };
         for (_, &part) in parts.iter().enumerate().filter(|p| p.0 != at) {
-            match (g[part].axes.contains(&axis), g[part].axes.contains(&to)) {
-                (true, true) => scope.mixed.push(part),
-                (true, false) => scope.own.push(part),
-                (false, _) => scope.rest.push(part),
-            }
+            scope.narrow(g, axis, part);
         }
-        (!strict).then_some(scope)
+        Some(scope)
+    }
+
+    fn narrow(&mut self, g: &Graph, axis: Axis, part: NodeId) {
+        match (g[part].axes.contains(&axis), g[part].axes.contains(&self.to)) {
+            (true, true) => self.mixed.push(part),
+            (true, false) => self.own.push(part),
+            (false, _) => self.rest.push(part),
+        }
+    }
+
+    /// The same for a sum: where its body is 0 unless a condition holds, that is a condition like the others.
+    fn unmasked(mut self, g: &mut Graph, axis: Axis, mut body: NodeId) -> (Scope, NodeId) {
+        while let Some((condition, value)) = unmasked(g, body) {
+            conjuncts(g, condition).into_iter().for_each(|part| self.narrow(g, axis, part));
+            body = value;
+        }
+        (self, body)
     }
 
     /// What runs, where the element does not depend on how far: elements left out are the neutral one.
@@ -70,20 +92,26 @@ impl Scope {
         g[operand].axes.contains(&axis).then_some(operand)
     }
 
-    /// What has run, read at the other axis.
-    fn result(&self, g: &mut Graph, axis: Axis, run: NodeId, neutral: f64) -> NodeId {
+    /// What has run, as far as the scope goes, read at the other axis.
+    fn result(&self, g: &mut Graph, op: ReduceRef, axis: Axis, run: NodeId) -> NodeId {
+        let run = if self.strict { self.before(g, op, axis, run) } else { run };
         let value = rename(g, run, &[(axis, self.to)]);
-        masked(g, &self.rest, value, neutral)
+        masked(g, &self.rest, value, op.neutral)
     }
 
-    fn sum(&self, g: &mut Graph, axis: Axis, body: NodeId) -> Option<NodeId> {
+    /// The same one place earlier.
+    fn before(&self, g: &mut Graph, op: ReduceRef, axis: Axis, run: NodeId) -> NodeId {
+        g.add(NodeKind::Running(Running::Before(op), vec![run], axis, self.way))
+    }
+
+    fn sum(&self, g: &mut Graph, op: ReduceRef, axis: Axis, body: NodeId) -> Option<NodeId> {
         let operand = self.operand(g, axis, body, 0.0)?;
         let run = g.add(NodeKind::Cumsum(operand, axis, self.way));
-        Some(self.result(g, axis, run, 0.0))
+        Some(self.result(g, op, axis, run))
     }
 
     /// `sum[n | n >= m](a[n] exp(x[m] - y[n]))`, or with `x[m] == y[n]` instead.
-    fn weighed(&self, g: &mut Graph, axis: Axis, body: NodeId) -> Option<NodeId> {
+    fn weighed(&self, g: &mut Graph, op: ReduceRef, axis: Axis, body: NodeId) -> Option<NodeId> {
         let (term, what) = match self.mixed[..] {
             [] => (Term::of(g, body, axis, self.to)?, Running::Fading),
             [equal] => {
@@ -93,11 +121,16 @@ impl Scope {
             }
             _ => return None,
         };
-        let here = self.reached(g, &term, axis, what)?;
+        let (y, here) = self.reached(g, &term, axis, what)?;
         let inner = term.inner.unwrap_or_else(|| g.constant(1.0));
         let inner = masked(g, &self.own, inner, 0.0);
         let along = g[inner].axes.contains(&axis);
-        let operands = if along { vec![term.y, inner] } else { vec![term.y] };
+        let weights = if self.strict {
+            Some(if along { self.before(g, op, axis, inner) } else { self.ones_before(g, axis) })
+        } else {
+            along.then_some(inner)
+        };
+        let operands = [y].into_iter().chain(weights).collect();
         let run = g.add(NodeKind::Running(what, operands, axis, self.way));
         let mut value = rename(g, run, &[(axis, self.to)]);
         let (outer, inner) = (term.outer, (!along).then_some(inner));
@@ -115,10 +148,29 @@ impl Scope {
         Some(masked(g, &conditions, value, 0.0))
     }
 
-    /// `y` at the element that the sum is for, if y has run over just these elements, and the other way: that it never
-    /// turns back is what all this rests on. Elements that y left out must be left out here, too.
-    fn reached(&self, g: &mut Graph, term: &Term, axis: Axis, what: Running) -> Option<NodeId> {
-        let (run, map) = read(g, term.y);
+    /// 1 one place earlier: 0 at the first element on the way.
+    fn ones_before(&self, g: &mut Graph, axis: Axis) -> NodeId {
+        let position = g.add(NodeKind::Iota(axis));
+        let (position, one) = (g.op("real", &[position]), g.constant(1.0));
+        let passed = match self.way {
+            Direction::Forward => g.op("ge", &[position, one]),
+            Direction::Backward => {
+                let (next, size) = (g.op("add", &[position, one]), g.add(NodeKind::Size(axis.set)));
+                g.op("lt", &[next, size])
+            }
+        };
+        masked(g, &[passed], one, 0.0)
+    }
+
+    /// `y`, of a strict prefix that of the other one, and the same at the element that the sum is for, if y has run over
+    /// just these elements, and the other way: that it never turns back is what all this rests on. Elements that y left
+    /// out must be left out here, too.
+    fn reached(&self, g: &mut Graph, term: &Term, axis: Axis, what: Running) -> Option<(NodeId, NodeId)> {
+        let (mut run, map) = read(g, term.y);
+        if self.strict {
+            let NodeKind::Running(Running::Before(_), operands, ..) = &g[run].kind else { return None };
+            run = operands[0];
+        }
         let NodeKind::Running(ran, operands, along, way) = g[run].kind.clone() else { return None };
         let fits = match ran {
             Running::LogSumExp => what == Running::Fading,
@@ -129,6 +181,7 @@ impl Scope {
         if !fits || to(along) != axis || way != self.way.reversed() {
             return None;
         }
+        let y = rename(g, run, &map);
         let mut map: Vec<(Axis, Axis)> = map.iter().copied().filter(|m| m.0 != along).collect();
         map.push((along, self.to));
         if rename(g, operands[0], &map) != term.x {
@@ -138,7 +191,7 @@ impl Scope {
                 return None;
             }
         }
-        Some(rename(g, run, &map))
+        Some((y, rename(g, run, &map)))
     }
 }
 
@@ -218,6 +271,19 @@ fn read(g: &Graph, id: NodeId) -> (NodeId, Vec<(Axis, Axis)>) {
 fn chosen(g: &Graph, id: NodeId) -> Option<(NodeId, NodeId)> {
     match &g[id].kind {
         NodeKind::Op(op, args) if op.name == "select" => Some((args[0], args[1])),
+        _ => None,
+    }
+}
+
+/// Of a node that is 0 unless a condition holds: that condition, and what the node is then.
+fn unmasked(g: &mut Graph, id: NodeId) -> Option<(NodeId, NodeId)> {
+    let NodeKind::Op(op, args) = g[id].kind.clone() else { return None };
+    let zero = |id: NodeId| g.as_const(id) == Some(0.0);
+    match args[..] {
+        [condition, value, other] if op.name == "select" && zero(other) => Some((condition, value)),
+        [condition, other, value] if op.name == "select" && zero(other) => {
+            Some((g.op("not", &[condition]), value))
+        }
         _ => None,
     }
 }

@@ -98,6 +98,14 @@ pub fn exp<A: Arch, F: Real>(cpu: A, x: F) -> F {
     power * scale * other
 }
 
+/// `exp x`, for `x` so far from the ends that `2^n` is a normal number.
+#[inline(always)]
+pub(super) fn inner<A: Arch, F: Real>(cpu: A, x: F) -> F {
+    let n = cpu.mul_add(x, F::LOG2_E, F::SHIFT) - F::SHIFT;
+    let r = rest(cpu, x, n);
+    cpu.mul_add(cpu.mul_add(F::exp_tail(cpu, r), r, F::one()), r, F::one()) * n.exp2i()
+}
+
 /// `exp x`, what rounding takes off it last and, if `x` is not below -1, `exp x - 1`, for `x <= 0`.
 #[inline(always)]
 pub(super) fn both<A: Arch, F: Real>(cpu: A, x: F) -> (F, F, F) {

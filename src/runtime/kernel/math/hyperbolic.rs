@@ -2,13 +2,14 @@
 
 use super::super::arch::Arch;
 use super::super::real::Real;
+use super::exp::inner;
+use super::polynomial;
 use std::hint::select_unpredictable as select;
 
-/// What the rare ones need of each type.
+/// The functions for each type.
 pub trait Hyperbolic: Sized {
-    /// From here on, `tanh` is 1.
-    const FLAT: Self;
-
+    /// `tanh x`.
+    fn tanh<A: Arch>(cpu: A, x: Self) -> Self;
     /// `sinh x`.
     fn sinh<A: Arch>(cpu: A, x: Self) -> Self;
     /// `cosh x`.
@@ -16,7 +17,25 @@ pub trait Hyperbolic: Sized {
 }
 
 impl Hyperbolic for f32 {
-    const FLAT: f32 = 10.0;
+    /// `1 - 2 / (exp(2 x) + 1)`, of which the second part is at most half of the first where `tanh` is at least 1/2;
+    /// below, a polynomial.
+    #[inline(always)]
+    fn tanh<A: Arch>(cpu: A, x: f32) -> f32 {
+        // (tanh(x) / x - 1) / x^2 in x^2, error 2^-29 of tanh.
+        let c = [
+            -0.333_333_175_593,
+            0.133_325_861_289,
+            -0.053_852_309_167_1,
+            0.021_071_676_977_8,
+            -0.006_274_237_663_98,
+        ];
+        let (size, square) = (x.magnitude(), x * x);
+        let near = cpu.mul_add(polynomial(cpu, square, c) * square, size, size);
+        // From 10 on it is 1.
+        let bounded = select(size > 10.0, 10.0, size);
+        let far = 1.0 - 2.0 / (inner(cpu, bounded + bounded) + 1.0);
+        select(size < 0.55, near, far).signed(x)
+    }
 
     #[inline(always)]
     fn sinh<A: Arch>(cpu: A, x: f32) -> f32 {
@@ -36,7 +55,16 @@ impl Hyperbolic for f32 {
 }
 
 impl Hyperbolic for f64 {
-    const FLAT: f64 = 20.0;
+    /// `t / (t + 2)` with `t = exp(2 x) - 1`; where `t` is small, as `t / 2 - t / 2 (t / (t + 2))`.
+    #[inline(always)]
+    fn tanh<A: Arch>(cpu: A, x: f64) -> f64 {
+        let size = x.magnitude();
+        // From 20 on it is 1.
+        let size = select(size > 20.0, 20.0, size);
+        let t = cpu.expm1(size + size);
+        let (quotient, half) = (t / (t + 2.0), 0.5 * t);
+        select(t < 1.0, cpu.mul_add(-half, quotient, half), quotient).signed(x)
+    }
 
     #[inline(always)]
     fn sinh<A: Arch>(_cpu: A, x: f64) -> f64 {
@@ -49,14 +77,10 @@ impl Hyperbolic for f64 {
     }
 }
 
-/// `tanh x = t / (t + 2)` with `t = exp(2 x) - 1`; where `t` is small, as `t / 2 - t / 2 (t / (t + 2))`.
+/// `tanh x`.
 #[inline(always)]
 pub fn tanh<A: Arch, F: Real>(cpu: A, x: F) -> F {
-    let size = x.magnitude();
-    let size = select(size > F::FLAT, F::FLAT, size);
-    let t = cpu.expm1(size + size);
-    let (quotient, half) = (t / (t + F::of(2.0)), F::of(0.5) * t);
-    select(t < F::one(), cpu.mul_add(-half, quotient, half), quotient).signed(x)
+    <F as Hyperbolic>::tanh(cpu, x)
 }
 
 /// `sinh x`.
