@@ -1,5 +1,6 @@
 //! A kernel on the drawing board: which nodes get an array, and expressions over them.
 
+use super::name::stem;
 use super::piece::{self, Piece};
 use super::{Root, input_axes, promote, rounds};
 use crate::ir::loops::{Array, ArrayId, At, Let, LetId, Place, Value};
@@ -389,23 +390,4 @@ impl<'p> Draft<'p> {
 /// Where an axis stands.
 pub(super) fn at(env: &Env, axis: Axis) -> At {
     env.get(&axis).copied().unwrap_or(At::Axis(axis))
-}
-
-/// The user's name of a value, or what it is.
-fn stem(g: &Graph, id: NodeId) -> String {
-    let name = match &g[id].kind {
-        &NodeKind::LoopVar { id, slot, .. } => return format!("{}_rounds", rounds::name_of(g, id, slot)),
-        &NodeKind::LoopOut { id, slot, .. } => return format!("last_{}", rounds::name_of(g, id, slot)),
-        _ if g.name(id).is_some() => g.name(id).unwrap_or_default(),
-        NodeKind::Reduce { op, .. } => op.name,
-        NodeKind::Op(op, _) => op.name,
-        NodeKind::Contract { .. } => "product",
-        NodeKind::Argsort(..) => "order",
-        NodeKind::Rank(..) => "rank",
-        NodeKind::Cumsum(..) => "running",
-        NodeKind::Running(what, ..) => what.name(),
-        NodeKind::Host(call, _) => return call.name(),
-        _ => "value",
-    };
-    name.to_owned()
 }

@@ -5,6 +5,7 @@
 
 mod draft;
 mod lower;
+mod name;
 mod order;
 mod piece;
 mod promote;

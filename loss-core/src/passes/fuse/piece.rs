@@ -42,12 +42,12 @@ pub(super) fn pieces(draft: &mut Draft, roots: &[Root], saved: &[NodeId]) -> Res
     let (mut looped, mut called) = (BTreeSet::new(), BTreeSet::new());
     for &id in &live {
         match draft.program.graph[id].kind {
+            // One of those that are called together.
+            NodeKind::Host(..) if called.contains(&id) => {}
             NodeKind::Host(..) => {
-                if !called.contains(&id) {
-                    let (piece, nodes) = call(draft, id, &live);
-                    draft.pieces.push(piece);
-                    called.extend(nodes);
-                }
+                let (piece, nodes) = call(draft, id, &live);
+                draft.pieces.push(piece);
+                called.extend(nodes);
             }
             NodeKind::LoopOut { id: l, .. } | NodeKind::LoopVar { id: l, .. } => {
                 if !looped.insert(l) {
