@@ -7,6 +7,7 @@ mod externs;
 mod gradient;
 mod kernels;
 mod prefixes;
+mod rounds;
 mod shapes;
 mod specs;
 
