@@ -69,8 +69,9 @@ impl<Err: Debug + Display> From<Wrong> for LossError<Err> {
 impl Wrong {
     /// For who cannot take an error.
     fn panic(self) -> ! {
-        let Wrong { function, slice, reason, .. } = self;
-        panic!("the gradient of the host function `{function}` failed at {slice:?}: {reason}")
+        let Wrong { function, gradient, slice, reason } = self;
+        let what = if gradient { "the gradient of the host function" } else { "the host function" };
+        panic!("{what} `{function}` failed at {slice:?}: {reason}")
     }
 }
 
