@@ -96,6 +96,10 @@ loss! {
         sum[n](z[b, n])
     }
 
+    /// The same on the graph.
+    #[graph]
+    pub IteratedGraph(x: [B, N], shift: [N]) = Iterated(x, shift)[b];
+
     /// Named terms around a function.
     pub Composed(x: [B, N], shift: [N]) {
         plain: mean[n](smooth[n](x[b, n], shift[n])),
@@ -167,6 +171,68 @@ fn gradients_are_those_declared() {
     let single = loss.forward(x32.leaky_trace(), shift32.leaky_trace()).backward();
     let widened: Vec<f64> = single.get(&x32).as_vec().iter().map(|v| f64::from(*v)).collect();
     assert_close(&widened, &both.get(&x).as_vec(), 1e-5);
+}
+
+#[test]
+fn every_round_calls_them() {
+    for (rows, columns) in [(1, 1), (4, 3), (2, 9000)] {
+        let x = matrix(rows, columns, 10);
+        let shift = Cpu::default().tensor_from_vec(numbers(columns, 11), (columns,));
+        let found = Iterated.forward(x.leaky_trace(), shift.leaky_trace());
+        let wanted = IteratedGraph.forward(x.leaky_trace(), shift.leaky_trace());
+        assert!((found.array() / wanted.array() - 1.0).abs() < 1e-12);
+        let (found, wanted) = (found.backward(), wanted.backward());
+        let near = |found: Vec<f64>, wanted: Vec<f64>| {
+            let scale = wanted.iter().fold(1.0, |scale: f64, w| scale.max(w.abs()));
+            let scaled = |all: &[f64]| all.iter().map(|g| g / scale).collect::<Vec<_>>();
+            assert_close(&scaled(&found), &scaled(&wanted), 1e-12);
+        };
+        near(found.get(&x).as_vec(), wanted.get(&x).as_vec());
+        near(found.get(&shift).as_vec(), wanted.get(&shift).as_vec());
+    }
+}
+
+#[test]
+fn errors_in_a_round_are_those_of_the_call() {
+    let mut values = numbers(12, 8);
+    // Beyond the limit in the second round only.
+    values[3..6].copy_from_slice(&[15.0, 12.0, 9.0]);
+    let x = Cpu::default().tensor_from_vec(values, (4, 3));
+    let shift = Cpu::default().tensor_from_vec(numbers(3, 2), (3,));
+    let error = Iterated.try_forward(x.clone(), shift.clone()).unwrap_err();
+    assert_eq!(error.to_string(), "the host function `smooth` failed at [1]: an element is above 100");
+    let traced = Iterated.try_per_sample(x.leaky_trace(), shift).unwrap_err();
+    assert_eq!(traced.to_string(), error.to_string());
+}
+
+#[test]
+#[should_panic(expected = "the host function `waning` failed at [0]: it has been called before")]
+fn a_function_that_fails_on_the_way_back_is_named() {
+    use std::cell::Cell;
+    thread_local!(static CALLS: Cell<usize> = const { Cell::new(0) });
+    fn waning(x: Slice<'_>) -> Result<f64, String> {
+        match CALLS.replace(CALLS.get() + 1) {
+            // As often as the loop has rounds.
+            0..3 => Ok(x[[]]),
+            _ => Err("it has been called before".to_owned()),
+        }
+    }
+    fn slope(_: Slice<'_>, _: Slice<'_>, upstream: Slice<'_>) -> f64 {
+        upstream[[]]
+    }
+    loss! {
+        extern waning(x: []) -> [] = waning, gradient = slope;
+        Waning(x: [B]) {
+            let z[b] = x[b];
+            repeat 3 {
+                let kept[b] = waning(z[b]);
+                z[b] = kept[b] * kept[b];
+            }
+            z[b]
+        }
+    }
+    let x = Cpu::default().tensor([0.5_f64]);
+    let _ = Waning.per_sample(x.leaky_trace()).sum().backward();
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! One array of several: what chunks of rows have reduced, each for itself.
 
+use super::pool::Buffer;
 use super::real::Real;
 
 /// How the arrays of chunks become one.
@@ -28,9 +29,9 @@ impl Merge {
     }
 }
 
-/// Joins the arrays of `len` elements that `chunks` chunks wrote into the first of them, in order. An empty array
+/// Joins the arrays of `len` elements that `chunks` chunks wrote, in order, to the one that remains. An empty array
 /// stays empty.
-pub fn merge<F: Real>(partial: &mut [F], chunks: usize, len: usize, how: Merge) {
+pub fn merge<F: Real>(partial: &mut Buffer<F>, chunks: usize, len: usize, how: Merge) {
     if partial.is_empty() || len == 0 {
         return;
     }
@@ -40,6 +41,7 @@ pub fn merge<F: Real>(partial: &mut [F], chunks: usize, len: usize, how: Merge) 
             *a = how.join(*a, b);
         }
     }
+    partial.truncate(len);
 }
 
 /// Adds one array to another; nothing if the other is empty.
@@ -55,9 +57,10 @@ mod tests {
     fn merging_joins_in_order() {
         let parts = [1.0, 2.0, 3.0, f64::NAN, 5.0, 6.0];
         let merged = |how| {
-            let mut parts = parts;
-            merge(&mut parts, 3, 2, how);
-            [parts[0], parts[1]]
+            let mut partial = Buffer::any(parts.len());
+            partial.copy_from_slice(&parts);
+            merge(&mut partial, 3, 2, how);
+            <[f64; 2]>::try_from(&partial[..]).expect("what was merged")
         };
         assert_eq!(merged(Merge::Sum)[0], 9.0);
         assert_eq!(merged(Merge::Prod)[0], 15.0);
@@ -66,7 +69,9 @@ mod tests {
         for how in [Merge::Sum, Merge::Prod, Merge::Max, Merge::Min] {
             assert!(merged(how)[1].is_nan());
         }
-        merge::<f32>(&mut [], 4, 0, Merge::Sum);
-        merge::<f32>(&mut [], 4, 3, Merge::Sum);
+        let mut empty = Buffer::<f32>::any(0);
+        merge(&mut empty, 4, 0, Merge::Sum);
+        merge(&mut empty, 4, 3, Merge::Sum);
+        assert!(empty.is_empty());
     }
 }

@@ -122,6 +122,11 @@ impl<F: Copy + Default + 'static> Buffer<F> {
         buffer
     }
 
+    /// Keeps the first elements only.
+    pub fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
     /// The elements as a vector without spare memory.
     pub fn into_vec(mut self) -> Vec<F> {
         if self.data.len() == self.len { std::mem::take(&mut self.data) } else { self.to_vec() }

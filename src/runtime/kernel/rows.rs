@@ -257,16 +257,15 @@ mod tests {
         let plan = Plan::new(rows, if cfg!(miri) { CHUNK } else { width }, most);
         let mut doubled = vec![0.0; if all { x.len() } else { 0 }];
         let mut row_sums = vec![0.0; rows];
-        let mut counts = vec![0.0; if all { plan.chunks() * 7 } else { 0 }];
+        let mut counts = Buffer::zeroed(if all { plan.chunks() * 7 } else { 0 });
         let outs = [Out::rows(&mut doubled, width), Out::rows(&mut row_sums, 1), Out::chunks(&mut counts, 7)];
         let sums = run(&Sums { x: &x, width }, plan, outs);
         merge(&mut counts, plan.chunks(), 7, Merge::Sum);
-        counts.truncate(7);
         if all {
             assert!(doubled.iter().zip(&x).all(|(y, x)| *y == 2.0 * x));
             assert_eq!(counts.iter().sum::<f32>(), rows as f32);
         }
-        (doubled, row_sums, counts, sums)
+        (doubled, row_sums, counts.to_vec(), sums)
     }
 
     const SIZES: [(usize, usize, usize); 8] = [

@@ -94,16 +94,14 @@ impl Rounds<'_, '_> {
         &self.outer.arrays[id.0]
     }
 
-    /// `let mut f_rounds = kernel::rounds::Rounds::all(&f_at_first[..n], rounds);`
+    /// `let mut f_rounds = kernel::rounds::Rounds::all(&f_at_first, rounds);`
     fn begin(&self) -> TokenStream {
         let count = &self.count;
         let each = self.repeat.carried.iter().zip(&self.copies).map(|(carried, copies)| {
             let begin = self.name(carried.begin);
-            // What was merged of several chunks has their memory behind it.
-            let len = self.outer.scope.product_of(&self.outer.kernel.arrays[carried.begin.0].axes);
             match carried.history {
-                Some(_) => quote!(let mut #copies = kernel::rounds::Rounds::all(&#begin[..#len], #count);),
-                None => quote!(let mut #copies = kernel::rounds::Rounds::two(&#begin[..#len]);),
+                Some(_) => quote!(let mut #copies = kernel::rounds::Rounds::all(&#begin, #count);),
+                None => quote!(let mut #copies = kernel::rounds::Rounds::two(&#begin);),
             }
         });
         each.collect()
