@@ -58,6 +58,7 @@ pub fn constant(value: f64) -> Expr {
 impl Frame<'_> {
     /// The value of a let: its variable, or an expression.
     pub fn expr(&self, id: LetId) -> Expr {
+        let id = self.resolved(id);
         match self.bound.get(&id) {
             Some(name) => Expr::atom(quote!(#name)),
             None => self.definition(id),
@@ -114,7 +115,7 @@ impl Frame<'_> {
 
     fn op(&self, op: OpRef, args: &[LetId]) -> Expr {
         let cpu = &self.scope().cpu;
-        let operand = |i: usize| self.expr(self.resolved(args[i]));
+        let operand = |i: usize| self.expr(args[i]);
         match op.scalar {
             Scalar::Infix(symbol) => {
                 let symbol: TokenStream = symbol.parse().expect("an operator of the table");

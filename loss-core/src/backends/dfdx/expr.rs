@@ -3,6 +3,8 @@
 use super::emitter::Emitter;
 use super::host::Indices;
 use super::layout::{axes_type, positions};
+use super::ledger::Want;
+use super::plan::View;
 use crate::ir::{Axis, Direction, NodeId, NodeKind, OpRef, Ty};
 use crate::ops::{Dfdx, Swap};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -134,6 +136,7 @@ impl Emitter<'_> {
             _ => {
                 // Both have to be off the tape: dfdx compares tensors of one tape type only.
                 let (x, y) = (self.off_tape(a, axes), self.off_tape(b, axes));
+                self.hold(a, axes);
                 quote!(#x.#method(&#y)?)
             }
         }
@@ -141,6 +144,17 @@ impl Emitter<'_> {
 
     fn off_tape(&mut self, id: NodeId, axes: &[Axis]) -> TokenStream {
         if self.plan.root_taped(id) { self.operand(id, axes, false).code } else { self.borrowed(id, axes) }
+    }
+
+    /// What was borrowed for a call is so until its other operands are written: none of them may move it.
+    fn hold(&mut self, id: NodeId, axes: &[Axis]) {
+        let View { root, layout } = self.plan.view(id);
+        if layout == axes
+            && !self.plan.root_taped(id)
+            && let Some(var) = self.var_of(root)
+        {
+            self.take(var, Want::Borrowed);
+        }
     }
 
     fn logic(&mut self, symbol: &str, a: NodeId, b: NodeId, axes: &[Axis]) -> TokenStream {

@@ -26,11 +26,13 @@ impl Emitter<'_> {
         let count = self.rounds(body.count);
         let start = self.ledger.now();
         self.inside.push(l);
+        let values: TokenStream = body.vars.iter().map(|&var| self.alias_let(Var::Node(var))).collect();
         let statements = self.block(Some(l));
         let assignments = self.assignments(l, body);
         self.inside.pop();
         let after = self.hand_over(l, start);
-        quote!(#before for _ in 0..#count { #statements #assignments } #after)
+        let kept: TokenStream = (0..body.vars.len()).map(|slot| self.alias_let(Var::Out(l, slot))).collect();
+        quote!(#before for _ in 0..#count { #values #statements #assignments } #after #kept)
     }
 
     /// `let mut f = ..;`

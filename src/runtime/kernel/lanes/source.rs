@@ -262,7 +262,9 @@ impl<T: Element, I: Source<Item = i32>> Source for Pick<'_, T, I> {
         let mut indices = [0; LANES];
         let indices = self.index.view(at, len, &mut indices);
         for (lane, (to, index)) in tile.iter_mut().zip(indices).enumerate() {
-            let place = self.start + (at + lane) * self.step + *index as usize * self.stride;
+            // Behind the elements that are wanted, an index is any number, a negative one, too.
+            let picked = (*index as usize).wrapping_mul(self.stride);
+            let place = (self.start + (at + lane) * self.step).wrapping_add(picked);
             *to = self.data.get(place).copied().map(T::item).unwrap_or_default();
         }
         tile

@@ -179,6 +179,15 @@ sweeps! {
         }
     }
 
+    fn an_index_behind_those_that_are_wanted_may_be_anything<F>(cpu) {
+        let x = numbers::<F>(40);
+        let mut index = vec![F::of(-1.0); 40];
+        index[0] = F::of(2.0);
+        let pick = Pick { data: &x, start: 1, step: 1, index: Indices(&index), stride: 3 };
+        let (sum,) = sweep(cpu, 1, (pick,), (Sum::new(),), #[inline(always)] |_, (x,)| (x,));
+        assert_eq!(sum, x[7]);
+    }
+
     fn strides_add<F>(cpu) {
         let mut out = vec![F::one(); 70];
         let add = AddStrided { data: &mut out, start: 1, step: 2 };
