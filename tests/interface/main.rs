@@ -10,6 +10,7 @@ mod prefixes;
 mod rounds;
 mod shapes;
 mod specs;
+mod untaken;
 
 use dfdx::prelude::*;
 use dfdx_loss::{LossError, ParamError};
