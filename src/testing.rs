@@ -1,7 +1,9 @@
 //! What tests that walk many losses share: named arrays in, value and gradients out. Not part of the public
 //! interface.
 
-use dfdx::prelude::{Cpu, Device, Dtype, Shape, Tensor, TensorFromVec, TryNe};
+use dfdx::prelude::{
+    Cpu, Device, Dtype, HasShape, Rank0, Shape, SumTo, Tape, Tensor, TensorFromVec, TryMul, TryNe,
+};
 use std::collections::BTreeMap;
 
 /// What generated runners have in scope.
@@ -170,8 +172,25 @@ impl Case {
         self.real::<S, E, D>(dev, name, shape)?.try_ne(E::default()).map_err(|e| format!("{e:?}"))
     }
 
+    /// A sum of all samples, each with a weight of its own: every one has its own gradient from upstream.
+    pub fn weighed<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+        &self,
+        each: Tensor<S, E, D, T>,
+    ) -> Result<Tensor<Rank0, E, D, T>, String> {
+        let (shape, count) = (*each.shape(), each.shape().num_elements());
+        let weights = (0..count).map(|i| E::from_f64(weight(i, count)).unwrap_or_default()).collect();
+        let weights = each.device().try_tensor_from_vec(weights, shape).map_err(|e| format!("{e:?}"))?;
+        let all = each.try_mul(weights).and_then(|each| each.try_sum::<Rank0, S::AllAxes>());
+        all.map_err(|e| format!("{e:?}"))
+    }
+
     /// Elements as `f64`.
     pub fn numbers<E: Dtype>(&self, data: &[E]) -> Vec<f64> {
         data.iter().map(|v| v.to_f64().unwrap_or(f64::NAN)).collect()
     }
+}
+
+/// The weight of sample `i` in a sum of `count`.
+pub fn weight(i: usize, count: usize) -> f64 {
+    (0.5 + 0.25 * (i % 5) as f64) / count as f64
 }

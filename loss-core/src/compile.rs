@@ -211,45 +211,68 @@ pub fn expand_family(family: TokenStream) -> TokenStream {
     items(&outcome)
 }
 
-/// Runners by name: `catalogue`, or `random seed count`, to what a test walks; `graph` before either for the graph
-/// backend. Only for this project's tests.
+/// Runners by name to what a test walks: `catalogue`, `random` for the specs that [`RANDOM_CODE`] asks for, or `specs`
+/// and definitions; `graph` before either for the graph backend. Only for this project's tests.
 pub fn entries(request: TokenStream) -> TokenStream {
-    let mut words: Vec<String> = request.into_iter().map(|t| t.to_string()).collect();
-    let graph = words.first().is_some_and(|w| w == "graph");
-    words.drain(..usize::from(graph));
-    if words.first().is_some_and(|w| w == "catalogue") {
-        let families = crate::catalogue::families();
-        let modules = families.iter().map(|family| family_entries(family, graph));
-        let names = families.iter().map(|family| quote::format_ident!("{family}"));
-        return quote! {
-            #(#modules)*
-            /// The entries of each family.
-            pub const FAMILIES: &[(&str, &[::dfdx_loss::__testing::Entry])] = &[#((#families, #names::ENTRIES)),*];
-        };
+    let mut tokens = request.into_iter().peekable();
+    let graph = tokens.next_if(|t| t.to_string() == "graph").is_some();
+    match tokens.next().map(|t| t.to_string()).as_deref() {
+        Some("catalogue") => catalogue_entries(graph),
+        Some("random") => random_entries(graph),
+        _ => own_entries(tokens.collect(), graph, |_| false),
     }
-    let number = |i: usize| words.get(i).and_then(|w| w.parse::<u64>().ok()).unwrap_or(0);
+}
+
+fn catalogue_entries(graph: bool) -> TokenStream {
+    let families = crate::catalogue::families();
+    let modules = families.iter().map(|family| family_entries(family, graph));
+    let names = families.iter().map(|family| quote::format_ident!("{family}"));
+    quote! {
+        #(#modules)*
+        /// The entries of each family.
+        pub const FAMILIES: &[(&str, &[::dfdx_loss::__testing::Entry])] = &[#((#families, #names::ENTRIES)),*];
+    }
+}
+
+/// The variable that asks for random specs: the first seed and how many, `1 24` if it is not set.
+const RANDOM_CODE: &str = "RANDOM_CODE";
+
+/// The runners of random specs, each named `R` and its seed. Those of even seeds give each sample by itself: to compile
+/// every spec both ways would take twice as long.
+fn random_entries(graph: bool) -> TokenStream {
+    let asked = std::env::var(RANDOM_CODE).unwrap_or_else(|_| "1 24".to_owned());
+    let numbers: Option<Vec<u64>> = asked.split_whitespace().map(|n| n.parse().ok()).collect();
+    let Some(&[first, count]) = numbers.as_deref() else {
+        return quote!(compile_error! { "RANDOM_CODE is two numbers: the first seed and how many" });
+    };
     let specs: String =
-        (0..number(2)).map(|i| crate::random::spec(&format!("R{i}"), number(1) + i)).collect();
-    own_entries(specs.parse().unwrap_or_default(), graph)
+        (first..first + count).map(|seed| crate::random::spec(&format!("R{seed}"), seed)).collect();
+    let even = |name: &str| name.ends_with(['0', '2', '4', '6', '8']);
+    let entries = own_entries(specs.parse().unwrap_or_default(), graph, even);
+    // What the crate itself reads of the environment makes cargo build it anew when that changes.
+    quote! {
+        const _: Option<&str> = option_env!(#RANDOM_CODE);
+        #entries
+    }
 }
 
 /// The runners of a family: of the facade's own types, or of new ones for the graph.
 fn family_entries(family: &str, graph: bool) -> TokenStream {
     let (module, tokens) = (quote::format_ident!("{family}"), catalogue::family_tokens(family));
     let entries = if graph {
-        own_entries(tokens, true)
+        own_entries(tokens, true, |_| false)
     } else {
-        backends::harness::entries(&compile(tokens), &quote!(::dfdx_loss::catalogue::#module))
+        backends::harness::entries(&compile(tokens), &quote!(::dfdx_loss::catalogue::#module), |_| false)
     };
     quote!(#[allow(missing_docs)] pub mod #module { #entries })
 }
 
 /// Definitions and their runners.
-fn own_entries(tokens: TokenStream, graph: bool) -> TokenStream {
+fn own_entries(tokens: TokenStream, graph: bool, each: fn(&str) -> bool) -> TokenStream {
     let mut outcome = compile(tokens);
     for compiled in &mut outcome.compiled {
         compiled.def.marks.graph |= graph;
     }
-    let (items, entries) = (items(&outcome), backends::harness::entries(&outcome, &quote!(self)));
+    let (items, entries) = (items(&outcome), backends::harness::entries(&outcome, &quote!(self), each));
     quote!(#items #entries)
 }

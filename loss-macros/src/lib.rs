@@ -22,7 +22,7 @@ pub fn catalogue(family: proc_macro::TokenStream) -> proc_macro::TokenStream {
     guarded(family, compile::expand_family)
 }
 
-/// Runners by name for the tests of this project: `entries! { path; specs }`.
+/// Runners by name for the tests of this project: `entries!(catalogue)`, `entries!(random)` or `entries!(specs ..)`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn entries(request: proc_macro::TokenStream) -> proc_macro::TokenStream {

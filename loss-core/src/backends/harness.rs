@@ -6,23 +6,25 @@ use crate::syntax::ast::HyperType;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
-/// `pub const ENTRIES: &[Entry]`: one entry for each definition, which `path` leads to.
-pub fn entries(outcome: &Outcome, path: &TokenStream) -> TokenStream {
+/// `pub const ENTRIES: &[Entry]`: one entry for each definition, which `path` leads to. Where `each` is told of its name, the
+/// definition gives each sample by itself, which kernels compute and differentiate apart.
+pub fn entries(outcome: &Outcome, path: &TokenStream, each: fn(&str) -> bool) -> TokenStream {
     let krate = &outcome.krate;
-    let entries = outcome.compiled.iter().map(|c| entry(c, path, krate));
+    let entries = outcome.compiled.iter().map(|c| entry(c, path, each, krate));
     quote! {
         /// What can be run by name.
         pub const ENTRIES: &[#krate::__testing::Entry] = &[#(#entries),*];
     }
 }
 
-fn entry(c: &Compiled, path: &TokenStream, krate: &TokenStream) -> TokenStream {
+fn entry(c: &Compiled, path: &TokenStream, each: fn(&str) -> bool, krate: &TokenStream) -> TokenStream {
     let name = c.def.name.to_string();
     let id = c.def.marks.id.clone().unwrap_or_default();
     let when = c.def.marks.when.iter().map(|(k, v)| quote!((#k, #v)));
     let inputs = c.checked.inputs.iter().map(|i| input_row(c, i, krate));
     let hypers = c.def.hypers.iter().map(|h| h.name.to_string());
-    let run = runner(c, path, krate);
+    let call = call(c, each(&name));
+    let run = runner(c, path, &call, krate);
     quote! {
         #krate::__testing::Entry {
             id: #id,
@@ -76,7 +78,7 @@ fn rank(c: &Compiled, input: &InputInfo) -> Option<usize> {
     (!bundled).then_some(input.sets.len())
 }
 
-fn runner(c: &Compiled, path: &TokenStream, krate: &TokenStream) -> TokenStream {
+fn runner(c: &Compiled, path: &TokenStream, call: &TokenStream, krate: &TokenStream) -> TokenStream {
     let name = &c.def.name;
     let fields = c.def.hypers.iter().map(|h| {
         let (field, key) = (&h.name, h.name.to_string());
@@ -91,26 +93,10 @@ fn runner(c: &Compiled, path: &TokenStream, krate: &TokenStream) -> TokenStream 
     });
     let declared: Vec<TokenStream> = c.checked.inputs.iter().map(|i| declare(c, i)).collect();
     let traced: Vec<&InputInfo> = c.checked.inputs.iter().filter(|i| !i.data).collect();
-    let args = c.checked.inputs.iter().map(|i| {
-        let name = ident(&i.name);
-        if i.data { quote!(#name.clone()) } else { quote!(#name.leaky_trace()) }
-    });
-    let args: Vec<TokenStream> = args.collect();
     let grads = traced.iter().map(|i| {
         let (name, key) = (ident(&i.name), &i.name);
         quote!((#key.to_owned(), case.numbers(&grads.get(&#name).as_vec())))
     });
-    let call = if c.checked.samples.is_empty() {
-        quote!(loss.try_forward(#(#args),*).map_err(|e| e.to_string())?)
-    } else {
-        quote! {
-            if case.sums() {
-                loss.try_sum(#(#args),*).map_err(|e| e.to_string())?
-            } else {
-                loss.try_forward(#(#args),*).map_err(|e| e.to_string())?
-            }
-        }
-    };
     let mutable = if c.def.hypers.is_empty() { quote!() } else { quote!(mut) };
     let finish = if traced.is_empty() {
         quote!(Ok(#krate::__testing::Outcome { value: case.numbers(&value.as_vec())[0], grads: vec![] }))
@@ -129,6 +115,28 @@ fn runner(c: &Compiled, path: &TokenStream, krate: &TokenStream) -> TokenStream 
             #(#declared)*
             let value = #call;
             #finish
+        }
+    }
+}
+
+/// The value, one number with a tape.
+fn call(c: &Compiled, each: bool) -> TokenStream {
+    let args = c.checked.inputs.iter().map(|i| {
+        let name = ident(&i.name);
+        if i.data { quote!(#name.clone()) } else { quote!(#name.leaky_trace()) }
+    });
+    let args: Vec<TokenStream> = args.collect();
+    if c.checked.samples.is_empty() {
+        return quote!(loss.try_forward(#(#args),*).map_err(|e| e.to_string())?);
+    }
+    if each {
+        return quote!(case.weighed(loss.try_per_sample(#(#args),*).map_err(|e| e.to_string())?)?);
+    }
+    quote! {
+        if case.sums() {
+            loss.try_sum(#(#args),*).map_err(|e| e.to_string())?
+        } else {
+            loss.try_forward(#(#args),*).map_err(|e| e.to_string())?
         }
     }
 }
