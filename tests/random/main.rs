@@ -51,7 +51,7 @@ impl Spec {
         let seed: u64 = name[1..].parse().expect("a seed");
         let text = spec(name, seed);
         let program = compile(text.parse().expect("tokens")).compiled.remove(0).program;
-        Spec { text, seed, each: seed % 2 == 0 && !program.samples().is_empty(), program }
+        Spec { text, seed, each: seed.is_multiple_of(2) && !program.samples().is_empty(), program }
     }
 
     /// What is put down to rounding, or what is wrong.
