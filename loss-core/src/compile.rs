@@ -211,7 +211,7 @@ pub fn expand_family(family: TokenStream) -> TokenStream {
     items(&outcome)
 }
 
-/// Runners by name to what a test walks: `catalogue`, `random` for the specs that [`RANDOM_CODE`] asks for, or `specs`
+/// Runners by name to what a test walks: `catalogue`, `random` for the specs that `RANDOM_CODE` asks for, or `specs`
 /// and definitions; `graph` before either for the graph backend. Only for this project's tests.
 pub fn entries(request: TokenStream) -> TokenStream {
     let mut tokens = request.into_iter().peekable();
