@@ -156,7 +156,7 @@ macro_rules! tests {
         #[test]
         fn $name() {
             compare!(stringify!($name), $loss, $graph, f64, 1e-9);
-            compare!(stringify!($name), $loss, $graph, f32, 1e-3);
+            compare!(stringify!($name), $loss, $graph, f32, 2e-5);
         }
     )+};
 }
