@@ -10,6 +10,8 @@ pub mod math;
 pub mod merge;
 pub mod pages;
 pub mod pool;
+mod prefetch;
+
 pub mod real;
 pub mod rounds;
 pub mod rows;

@@ -3,7 +3,7 @@
 //! [`sweep`] reads several [`Source`]s, applies a function to each position, and gives its results to several
 //! [`Sink`]s. It goes by tiles of [`LANES`] positions. In a tile, one loop reads the sources in place and leaves
 //! everything in local arrays of one number a lane: the compiler knows that these overlap with nothing, so that it
-//! vectorises the loop without a check. Sinks that write to memory then take their lanes there.
+//! vectorises the loop without a check. The sinks then take what the lanes hold: they write it to memory or reduce it.
 
 pub mod reduce;
 pub mod sink;
@@ -13,6 +13,8 @@ mod tests;
 pub mod write;
 
 use super::arch::Arch;
+use std::mem::MaybeUninit;
+
 pub use reduce::{All, Any, Max, Min, Peak, Prod, Sum, Total};
 pub use sink::{Sink, Sinks};
 pub use source::{
@@ -20,24 +22,32 @@ pub use source::{
 };
 pub use write::{AddAt, AddStrided, AddTo, MaxTo, MinTo, MulTo, PeakTo, Store, StoreStrided};
 
-/// Positions of a tile: several vectors, so that their latencies overlap.
-pub const LANES: usize = 32;
+/// Positions of a tile: several vectors, so that their latencies overlap, in memory that stays in the fastest cache.
+pub const LANES: usize = 64;
 
 /// Rows shorter than this are computed side by side: a sweep along one would leave most of its lanes idle.
 pub const SHORT: usize = 20;
 
-/// Tiles after which the sums of the lanes are moved to double precision.
-const TILES: usize = 8;
+/// The lanes of a tile that are computed are a multiple of this: as many vectors as the compiler puts in one round.
+const VECTORS: usize = 32;
+
+/// Something that begins where a line of the cache does: no vector lies across two lines.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub struct Aligned<T>(pub T);
+
+/// Memory for what the lanes of a tile are read from, where it does not lie in an array as it is.
+pub type Tile<T> = Aligned<MaybeUninit<[T; LANES]>>;
 
 /// The position of each lane in a tile. Counted in the loop, it would be 64 bits wide and take twice the vectors.
-static POSITION: [i32; LANES] = {
+static POSITION: Aligned<[i32; LANES]> = {
     let mut position = [0; LANES];
     let mut lane = 0;
     while lane < LANES {
         position[lane] = lane as i32;
         lane += 1;
     }
-    position
+    Aligned(position)
 };
 
 /// Calls `f(position, items)` for the positions `0..n` and gives the results to the sinks.
@@ -62,26 +72,22 @@ pub fn sweep<A: Arch, I: Sources, O: Sinks>(
     sources.check(n);
     sinks.check(n);
     let mut tiles = I::tiles();
-    let mut lanes = sinks.lanes();
+    let mut lanes = O::lanes();
     let mut at = 0;
-    // `LANES`, which the compiler is kept from knowing (but not that it is a multiple of that and not more): it would
-    // unroll short loops altogether and then make worse vectors of what it gets.
-    let width = std::hint::black_box(LANES) & LANES;
     while at < n {
-        // The last, partial tile is a block of its own.
-        let left = n - at;
-        let block = at + if left < LANES { left } else { (left - left % LANES).min(TILES * LANES) };
-        while at < block {
-            let len = left.min(LANES);
-            let views = sources.views(at, len, &mut tiles);
-            let first = at as i32;
-            for (lane, position) in POSITION.iter().enumerate().take(width) {
-                O::put(&mut lanes, lane, f(first.wrapping_add(*position), I::items(&views, lane)));
-            }
-            sinks.write(at, len, &lanes);
-            at += LANES;
+        let len = (n - at).min(LANES);
+        // What the compiler knows of it: no lane is left over behind the last vector, and none is outside the tile.
+        let width = (len + VECTORS - 1) & !(VECTORS - 1);
+        assert!(width <= LANES);
+        sources.prefetch(at + n);
+        sinks.prefetch(at + n);
+        let views = sources.views(at, len, &mut tiles);
+        let first = at as i32;
+        for (lane, position) in POSITION.0.iter().enumerate().take(width) {
+            O::put(&mut lanes, lane, f(first.wrapping_add(*position), I::items(&views, lane)));
         }
-        sinks.flush(&mut lanes, left.min(LANES), width);
+        sinks.take(at, len, &lanes);
+        at += LANES;
     }
     sinks.finish()
 }

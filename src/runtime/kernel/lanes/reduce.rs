@@ -1,48 +1,60 @@
-//! Sinks that reduce: their lanes hold results, which are moved to fewer and wider ones now and then.
+//! Sinks that reduce.
 
 use super::super::real::Real;
-use super::{LANES, POSITION, Sink};
+use super::{Aligned, LANES, POSITION, Sink};
 use std::hint::select_unpredictable;
 use std::marker::PhantomData;
 
-/// Partial results, into which lanes are flushed.
+/// Partial results: as many as a vector has lanes, or two vectors.
 const PARTS: usize = 8;
 
-/// Gives each part the result of its four lanes, the `neutral` element instead of lanes from `len` on.
+/// Gives each part the result of its lanes, with the `neutral` element instead of lanes from `len` on.
 #[inline(always)]
 fn gather<T: Copy, P>(
     parts: &mut [P; PARTS],
-    lanes: &mut [T; LANES],
-    (len, width): (usize, usize),
+    (lanes, len): (&[T; LANES], usize),
     neutral: T,
-    both: impl Fn(T, T) -> T,
+    both: impl Fn(T, T) -> T + Copy,
     take: impl Fn(&mut P, T),
 ) {
-    const { assert!(LANES == 4 * PARTS) };
-    let len = len as i32;
-    // An iterator would tell the compiler how long the loop is.
+    // `PARTS`, which the compiler is kept from knowing: it would unroll the loops and make no vectors of them.
+    let count = std::hint::black_box(PARTS) & PARTS;
+    // An iterator would tell how many there are.
     #[allow(clippy::needless_range_loop)]
-    for part in 0..width / 4 {
-        let lane = |row: usize| {
-            let lane = part + row * PARTS;
-            select_unpredictable(POSITION[lane] < len, lanes[lane], neutral)
-        };
-        take(&mut parts[part], both(both(lane(0), lane(1)), both(lane(2), lane(3))));
+    if len == LANES {
+        for part in 0..count {
+            take(&mut parts[part], column(|row| lanes[part + row * PARTS], both));
+        }
+    } else {
+        let lane = |lane: usize| select_unpredictable(POSITION.0[lane] < len as i32, lanes[lane], neutral);
+        for part in 0..count {
+            take(&mut parts[part], column(|row| lane(part + row * PARTS), both));
+        }
     }
-    *lanes = [neutral; LANES];
+}
+
+/// Combines the lanes of a part.
+#[inline(always)]
+fn column<T>(lane: impl Fn(usize) -> T, both: impl Fn(T, T) -> T) -> T {
+    const { assert!(LANES == 8 * PARTS) };
+    both(
+        both(both(lane(0), lane(1)), both(lane(2), lane(3))),
+        both(both(lane(4), lane(5)), both(lane(6), lane(7))),
+    )
 }
 
 /// Combines pairs, then pairs of these, and so on.
 #[inline(always)]
 fn fold<T: Copy>(p: [T; PARTS], both: impl Fn(T, T) -> T) -> T {
-    let (a, b, c, d) = (both(p[0], p[4]), both(p[1], p[5]), both(p[2], p[6]), both(p[3], p[7]));
-    both(both(a, c), both(b, d))
+    let two = |i: usize| both(p[i], p[i + 4]);
+    let four = |i: usize| both(two(i), two(i + 2));
+    both(four(0), four(1))
 }
 
 /// The sum, in double precision.
 #[derive(Clone, Copy, Debug)]
 pub struct Total<F> {
-    parts: [f64; PARTS],
+    parts: Aligned<[f64; PARTS]>,
     real: PhantomData<F>,
 }
 
@@ -51,7 +63,7 @@ impl<F: Real> Total<F> {
     #[inline(always)]
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Total<F> {
-        Total { parts: [0.0; PARTS], real: PhantomData }
+        Total { parts: Aligned([0.0; PARTS]), real: PhantomData }
     }
 }
 
@@ -61,24 +73,19 @@ impl<F: Real> Sink for Total<F> {
     type Result = f64;
 
     #[inline(always)]
-    fn lane(&self) -> F {
-        F::zero()
+    fn lane(item: F) -> F {
+        item
     }
 
     #[inline(always)]
-    fn put(lane: &mut F, item: F) {
-        *lane += item;
-    }
-
-    #[inline(always)]
-    fn flush(&mut self, lanes: &mut [F; LANES], len: usize, width: usize) {
+    fn take(&mut self, _at: usize, len: usize, lanes: &[F; LANES]) {
         let take = |part: &mut f64, sum: F| *part += sum.to_f64();
-        gather(&mut self.parts, lanes, (len, width), F::zero(), |a, b| a + b, take);
+        gather(&mut self.parts.0, (lanes, len), F::zero(), |a, b| a + b, take);
     }
 
     #[inline(always)]
     fn finish(self) -> f64 {
-        fold(self.parts, |a, b| a + b)
+        fold(self.parts.0, |a, b| a + b)
     }
 }
 
@@ -101,18 +108,13 @@ impl<F: Real> Sink for Sum<F> {
     type Result = F;
 
     #[inline(always)]
-    fn lane(&self) -> F {
-        F::zero()
+    fn lane(item: F) -> F {
+        item
     }
 
     #[inline(always)]
-    fn put(lane: &mut F, item: F) {
-        *lane += item;
-    }
-
-    #[inline(always)]
-    fn flush(&mut self, lanes: &mut [F; LANES], len: usize, width: usize) {
-        self.0.flush(lanes, len, width);
+    fn take(&mut self, _at: usize, len: usize, lanes: &[F; LANES]) {
+        self.0.take(_at, len, lanes);
     }
 
     #[inline(always)]
@@ -124,7 +126,7 @@ impl<F: Real> Sink for Sum<F> {
 /// The product, multiplied up in double precision: its parts may leave the range of `F` where it does not.
 #[derive(Clone, Copy, Debug)]
 pub struct Prod<F> {
-    parts: [f64; PARTS],
+    parts: Aligned<[f64; PARTS]>,
     real: PhantomData<F>,
 }
 
@@ -133,7 +135,7 @@ impl<F: Real> Prod<F> {
     #[inline(always)]
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Prod<F> {
-        Prod { parts: [1.0; PARTS], real: PhantomData }
+        Prod { parts: Aligned([1.0; PARTS]), real: PhantomData }
     }
 }
 
@@ -143,19 +145,14 @@ impl<F: Real> Sink for Prod<F> {
     type Result = F;
 
     #[inline(always)]
-    fn lane(&self) -> F {
-        F::one()
+    fn lane(item: F) -> F {
+        item
     }
 
     #[inline(always)]
-    fn put(lane: &mut F, item: F) {
-        *lane = item;
-    }
-
-    #[inline(always)]
-    fn write(&mut self, _at: usize, len: usize, lanes: &[F; LANES]) {
+    fn take(&mut self, _at: usize, len: usize, lanes: &[F; LANES]) {
         for row in lanes[..len].chunks(PARTS) {
-            for (part, &lane) in self.parts.iter_mut().zip(row) {
+            for (part, &lane) in self.parts.0.iter_mut().zip(row) {
                 *part *= lane.to_f64();
             }
         }
@@ -163,7 +160,7 @@ impl<F: Real> Sink for Prod<F> {
 
     #[inline(always)]
     fn finish(self) -> F {
-        F::of(fold(self.parts, |a, b| a * b))
+        F::of(fold(self.parts.0, |a, b| a * b))
     }
 }
 
@@ -186,11 +183,11 @@ fn smaller<F: Real>(old: F, new: F) -> F {
 }
 
 macro_rules! extremum {
-    ($(#[$doc:meta])* $name:ident, $new:literal, $neutral:expr, $better:ident) => {
+    ($(#[$doc:meta])* $name:ident, $new:literal, $neutral:expr, $better:ident, $item:ident => $lane:expr) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name<F> {
-            parts: [F; PARTS],
+            parts: Aligned<[F; PARTS]>,
         }
 
         impl<F: Real> $name<F> {
@@ -198,7 +195,7 @@ macro_rules! extremum {
             #[inline(always)]
             #[allow(clippy::new_without_default)]
             pub fn new() -> $name<F> {
-                $name { parts: [$neutral; PARTS] }
+                $name { parts: Aligned([$neutral; PARTS]) }
             }
         }
 
@@ -208,26 +205,21 @@ macro_rules! extremum {
             type Result = F;
 
             #[inline(always)]
-            fn lane(&self) -> F {
-                $neutral
+            fn lane($item: F) -> F {
+                $lane
             }
 
             #[inline(always)]
-            fn put(lane: &mut F, item: F) {
+            fn take(&mut self, _at: usize, len: usize, lanes: &[F; LANES]) {
                 // Without the sum, the store of a choice between the item and what is there already becomes a masked
                 // one, which is slower than to store whatever is chosen.
-                *lane = $better(*lane, item) + F::zero();
-            }
-
-            #[inline(always)]
-            fn flush(&mut self, lanes: &mut [F; LANES], len: usize, width: usize) {
                 let take = |part: &mut F, item: F| *part = $better(*part, item) + F::zero();
-                gather(&mut self.parts, lanes, (len, width), $neutral, $better, take);
+                gather(&mut self.parts.0, (lanes, len), $neutral, $better, take);
             }
 
             #[inline(always)]
             fn finish(self) -> F {
-                fold(self.parts, $better)
+                fold(self.parts.0, $better)
             }
         }
     };
@@ -235,15 +227,15 @@ macro_rules! extremum {
 
 extremum! {
     /// The largest item, or minus infinity over none; NaN if one is, as the reducer of the language is.
-    Max, "Minus infinity so far.", F::neg_infinity(), larger
+    Max, "Minus infinity so far.", F::neg_infinity(), larger, item => item
 }
 extremum! {
     /// The largest number, or minus infinity over none; NaN is passed over.
-    Peak, "Minus infinity so far.", F::neg_infinity(), above
+    Peak, "Minus infinity so far.", F::neg_infinity(), above, item => above(F::neg_infinity(), item)
 }
 extremum! {
     /// The smallest item, or infinity over none; NaN if one is, as the reducer of the language is.
-    Min, "Infinity so far.", F::infinity(), smaller
+    Min, "Infinity so far.", F::infinity(), smaller, item => item
 }
 
 macro_rules! quantifier {
@@ -251,7 +243,7 @@ macro_rules! quantifier {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name {
-            parts: [u32; PARTS],
+            parts: Aligned<[u32; PARTS]>,
         }
 
         impl $name {
@@ -259,7 +251,7 @@ macro_rules! quantifier {
             #[inline(always)]
             #[allow(clippy::new_without_default)]
             pub const fn new() -> $name {
-                $name { parts: [$neutral; PARTS] }
+                $name { parts: Aligned([$neutral; PARTS]) }
             }
         }
 
@@ -269,24 +261,19 @@ macro_rules! quantifier {
             type Result = bool;
 
             #[inline(always)]
-            fn lane(&self) -> u32 {
-                $neutral
+            fn lane(item: bool) -> u32 {
+                item as u32
             }
 
             #[inline(always)]
-            fn put(lane: &mut u32, item: bool) {
-                *lane $assign item as u32;
-            }
-
-            #[inline(always)]
-            fn flush(&mut self, lanes: &mut [u32; LANES], len: usize, width: usize) {
+            fn take(&mut self, _at: usize, len: usize, lanes: &[u32; LANES]) {
                 let take = |part: &mut u32, item: u32| *part $assign item;
-                gather(&mut self.parts, lanes, (len, width), $neutral, |a, b| a $join b, take);
+                gather(&mut self.parts.0, (lanes, len), $neutral, |a, b| a $join b, take);
             }
 
             #[inline(always)]
             fn finish(self) -> bool {
-                fold(self.parts, |a, b| a $join b) != 0
+                fold(self.parts.0, |a, b| a $join b) != 0
             }
         }
     };

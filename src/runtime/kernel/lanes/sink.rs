@@ -1,32 +1,29 @@
 //! What a sweep makes.
 
-use super::LANES;
+use super::{Aligned, LANES};
 
 /// Something that takes one item a position, through one lane of a tile each.
 pub trait Sink: Sized {
     /// What it takes.
     type Item;
     /// What a lane holds.
-    type Lane: Copy;
+    type Lane: Copy + Default;
     /// What it gives in the end.
     type Result;
 
-    /// What each lane holds at first.
-    fn lane(&self) -> Self::Lane;
-    /// Takes an item. This is what the vectorised loop does.
-    fn put(lane: &mut Self::Lane, item: Self::Item);
-    /// What it gives, after the last flush.
+    /// What a lane holds of an item. This is what the vectorised loop does.
+    fn lane(item: Self::Item) -> Self::Lane;
+    /// Takes the first `len` lanes of the tile that begins at position `at`.
+    fn take(&mut self, at: usize, len: usize, lanes: &[Self::Lane; LANES]);
+    /// What it gives, after the last tile.
     fn finish(self) -> Self::Result;
 
     /// Panics unless there is room for `n` elements.
     #[inline(always)]
     fn check(&self, _n: usize) {}
-    /// Takes the first `len` lanes of the tile that begins at position `at`.
+    /// The tile at that position, if there is one, is about to be written.
     #[inline(always)]
-    fn write(&mut self, _at: usize, _len: usize, _lanes: &[Self::Lane; LANES]) {}
-    /// Takes what the first `len` lanes hold after some tiles, and resets the lanes. `width` is [`LANES`].
-    #[inline(always)]
-    fn flush(&mut self, _lanes: &mut [Self::Lane; LANES], _len: usize, _width: usize) {}
+    fn prefetch(&self, _at: usize) {}
 }
 
 /// A tuple of sinks, of at most 12.
@@ -40,15 +37,15 @@ pub trait Sinks: Sized {
 
     /// Panics unless all have room for `n` elements.
     fn check(&self, n: usize);
-    /// What the lanes hold at first.
-    fn lanes(&self) -> Self::Lanes;
-    /// Takes the items of a lane.
+    /// The tiles at that position are about to be written.
+    fn prefetch(&self, at: usize);
+    /// Lanes of each.
+    fn lanes() -> Self::Lanes;
+    /// Puts the items of a position in a lane.
     fn put(lanes: &mut Self::Lanes, lane: usize, items: Self::Items);
     /// Takes the first `len` lanes of the tile that begins at position `at`.
-    fn write(&mut self, at: usize, len: usize, lanes: &Self::Lanes);
-    /// Takes what the first `len` lanes hold after some tiles, and resets the lanes. `width` is [`LANES`].
-    fn flush(&mut self, lanes: &mut Self::Lanes, len: usize, width: usize);
-    /// What they give, after the last flush.
+    fn take(&mut self, at: usize, len: usize, lanes: &Self::Lanes);
+    /// What they give, after the last tile.
     fn finish(self) -> Self::Results;
 }
 
@@ -57,7 +54,7 @@ macro_rules! sinks {
         #[allow(clippy::unused_unit)]
         impl<$($sink: Sink),*> Sinks for ($($sink,)*) {
             type Items = ($($sink::Item,)*);
-            type Lanes = ($([$sink::Lane; LANES],)*);
+            type Lanes = ($(Aligned<[$sink::Lane; LANES]>,)*);
             type Results = ($($sink::Result,)*);
 
             #[inline(always)]
@@ -66,23 +63,23 @@ macro_rules! sinks {
             }
 
             #[inline(always)]
-            fn lanes(&self) -> Self::Lanes {
-                ($([self.$index.lane(); LANES],)*)
+            fn prefetch(&self, _at: usize) {
+                $(self.$index.prefetch(_at);)*
+            }
+
+            #[inline(always)]
+            fn lanes() -> Self::Lanes {
+                ($(Aligned([$sink::Lane::default(); LANES]),)*)
             }
 
             #[inline(always)]
             fn put(_lanes: &mut Self::Lanes, _lane: usize, _items: Self::Items) {
-                $($sink::put(&mut _lanes.$index[_lane], _items.$index);)*
+                $(_lanes.$index.0[_lane] = $sink::lane(_items.$index);)*
             }
 
             #[inline(always)]
-            fn write(&mut self, _at: usize, _len: usize, _lanes: &Self::Lanes) {
-                $(self.$index.write(_at, _len, &_lanes.$index);)*
-            }
-
-            #[inline(always)]
-            fn flush(&mut self, _lanes: &mut Self::Lanes, _len: usize, _width: usize) {
-                $(self.$index.flush(&mut _lanes.$index, _len, _width);)*
+            fn take(&mut self, _at: usize, _len: usize, _lanes: &Self::Lanes) {
+                $(self.$index.take(_at, _len, &_lanes.$index.0);)*
             }
 
             #[inline(always)]

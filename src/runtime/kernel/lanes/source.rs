@@ -1,7 +1,9 @@
 //! What a sweep reads.
 
+use super::super::prefetch;
 use super::super::real::Real;
-use super::LANES;
+use super::{Aligned, LANES, Tile};
+use std::mem::MaybeUninit;
 
 /// An array, read one tile at a time.
 pub trait Source: Copy {
@@ -13,12 +15,11 @@ pub trait Source: Copy {
 
     /// The tile that begins at position `at`, of which the first `len` elements, at least one, are wanted.
     /// `tile` is memory for it, the same in each call of a sweep.
-    fn view<'t>(
-        &'t self,
-        at: usize,
-        len: usize,
-        tile: &'t mut [Self::Item; LANES],
-    ) -> &'t [Self::Item; LANES];
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<Self::Item>) -> &'t [Self::Item; LANES];
+
+    /// The tile at that position, if there is one, is about to be read.
+    #[inline(always)]
+    fn prefetch(&self, _at: usize) {}
 }
 
 /// A type of array elements, with what it becomes in a kernel. Class indices become 32 bits wide, as the numbers
@@ -121,12 +122,12 @@ fn check(len: usize, n: usize, start: usize, step: usize) {
 
 /// A tile where it lies or, if less than a tile is left, copied; the rest of the copy is harmless numbers.
 #[inline(always)]
-fn in_place<'t, T: Copy>(data: &'t [T], at: usize, len: usize, tile: &'t mut [T; LANES]) -> &'t [T; LANES] {
+fn in_place<'t, T: Copy>(data: &'t [T], at: usize, len: usize, tile: &'t mut Tile<T>) -> &'t [T; LANES] {
     let rest = &data[at..];
     if let Some(whole) = rest.first_chunk() {
         return whole;
     }
-    tile.fill(rest[0]);
+    let tile = tile.0.write([rest[0]; LANES]);
     tile[..len].copy_from_slice(&rest[..len]);
     tile
 }
@@ -137,17 +138,17 @@ fn converted<'t, T: Copy, I: Copy>(
     data: &[T],
     at: usize,
     len: usize,
-    tile: &'t mut [I; LANES],
+    tile: &'t mut Tile<I>,
     item: impl Fn(T) -> I,
 ) -> &'t [I; LANES] {
     let rest = &data[at..];
+    let tile = tile.0.write([item(rest[0]); LANES]);
     if let Some(whole) = rest.first_chunk::<LANES>() {
         for lane in 0..LANES {
             tile[lane] = item(whole[lane]);
         }
         return tile;
     }
-    tile.fill(item(rest[0]));
     for (to, from) in tile.iter_mut().zip(&rest[..len]) {
         *to = item(*from);
     }
@@ -163,8 +164,13 @@ impl<F: Real> Source for Dense<'_, F> {
     }
 
     #[inline(always)]
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut [F; LANES]) -> &'t [F; LANES] {
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<F>) -> &'t [F; LANES] {
         in_place(self.0, at, len, tile)
+    }
+
+    #[inline(always)]
+    fn prefetch(&self, at: usize) {
+        prefetch::tile(self.0, at);
     }
 }
 
@@ -177,7 +183,7 @@ impl Source for Mask<'_> {
     }
 
     #[inline(always)]
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut [bool; LANES]) -> &'t [bool; LANES] {
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<bool>) -> &'t [bool; LANES] {
         in_place(self.0, at, len, tile)
     }
 }
@@ -191,7 +197,7 @@ impl Source for Classes<'_> {
     }
 
     #[inline(always)]
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut [i32; LANES]) -> &'t [i32; LANES] {
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<i32>) -> &'t [i32; LANES] {
         converted(self.0, at, len, tile, usize::item)
     }
 }
@@ -205,7 +211,7 @@ impl<F: Real> Source for Indices<'_, F> {
     }
 
     #[inline(always)]
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut [i32; LANES]) -> &'t [i32; LANES] {
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<i32>) -> &'t [i32; LANES] {
         converted(self.0, at, len, tile, F::to_index)
     }
 }
@@ -219,7 +225,7 @@ impl<F: Real> Source for Truths<'_, F> {
     }
 
     #[inline(always)]
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut [bool; LANES]) -> &'t [bool; LANES] {
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<bool>) -> &'t [bool; LANES] {
         converted(self.0, at, len, tile, F::to_truth)
     }
 }
@@ -233,12 +239,12 @@ impl<T: Element> Source for Strided<'_, T> {
     }
 
     #[inline(always)]
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut [T::Item; LANES]) -> &'t [T::Item; LANES] {
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<T::Item>) -> &'t [T::Item; LANES] {
         if self.step == 1 {
             return converted(self.data, self.start + at, len, tile, T::item);
         }
         let rest = &self.data[self.start + at * self.step..];
-        tile.fill(rest[0].item());
+        let tile = tile.0.write([rest[0].item(); LANES]);
         // With a step of 0 that was all.
         if self.step > 0 {
             for (to, from) in tile[..len].iter_mut().zip(rest.iter().step_by(self.step)) {
@@ -258,9 +264,10 @@ impl<T: Element, I: Source<Item = i32>> Source for Pick<'_, T, I> {
     }
 
     #[inline(always)]
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut [T::Item; LANES]) -> &'t [T::Item; LANES] {
-        let mut indices = [0; LANES];
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<T::Item>) -> &'t [T::Item; LANES] {
+        let mut indices = Aligned(MaybeUninit::uninit());
         let indices = self.index.view(at, len, &mut indices);
+        let tile = tile.0.write([T::Item::default(); LANES]);
         for (lane, (to, index)) in tile.iter_mut().zip(indices).enumerate() {
             // Behind the elements that are wanted, an index is any number, a negative one, too.
             let picked = (*index as usize).wrapping_mul(self.stride);
@@ -281,14 +288,11 @@ impl<F: Real> Source for Maybe<'_, F> {
     }
 
     #[inline(always)]
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut [F; LANES]) -> &'t [F; LANES] {
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<F>) -> &'t [F; LANES] {
         if self.step == 1 {
             return in_place(self.data, at, len, tile);
         }
-        if at == 0 {
-            tile.fill(self.data[0]);
-        }
-        tile
+        tile.0.write([self.data[0]; LANES])
     }
 }
 
@@ -299,11 +303,8 @@ impl<F: Real> Source for Fill<F> {
     fn check(&self, _n: usize) {}
 
     #[inline(always)]
-    fn view<'t>(&'t self, at: usize, _len: usize, tile: &'t mut [F; LANES]) -> &'t [F; LANES] {
-        if at == 0 {
-            tile.fill(self.0);
-        }
-        tile
+    fn view<'t>(&'t self, _at: usize, _len: usize, tile: &'t mut Tile<F>) -> &'t [F; LANES] {
+        tile.0.write([self.0; LANES])
     }
 }
 
@@ -320,6 +321,8 @@ pub trait Sources: Copy {
 
     /// Panics unless all have `n` elements.
     fn check(&self, n: usize);
+    /// The tiles at that position are about to be read.
+    fn prefetch(&self, at: usize);
     /// Memory for tiles.
     fn tiles() -> Self::Tiles;
     /// The tile of each source that begins at position `at`, of which `len` elements are wanted.
@@ -335,7 +338,7 @@ macro_rules! sources {
         #[allow(clippy::unused_unit)]
         impl<$($source: Source),*> Sources for ($($source,)*) {
             type Items = ($($source::Item,)*);
-            type Tiles = ($([$source::Item; LANES],)*);
+            type Tiles = ($(Tile<$source::Item>,)*);
             type Views<'t> = ($(&'t [$source::Item; LANES],)*) where Self: 't;
 
             #[inline(always)]
@@ -344,8 +347,13 @@ macro_rules! sources {
             }
 
             #[inline(always)]
+            fn prefetch(&self, _at: usize) {
+                $(self.$index.prefetch(_at);)*
+            }
+
+            #[inline(always)]
             fn tiles() -> Self::Tiles {
-                ($([$source::Item::default(); LANES],)*)
+                ($(Aligned(MaybeUninit::<[$source::Item; LANES]>::uninit()),)*)
             }
 
             #[inline(always)]

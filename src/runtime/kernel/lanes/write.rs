@@ -1,5 +1,6 @@
-//! Sinks that write to memory: their lanes hold what one tile gives.
+//! Sinks that write to memory.
 
+use super::super::prefetch;
 use super::super::real::Real;
 use super::{LANES, Sink};
 use std::hint::select_unpredictable;
@@ -21,17 +22,17 @@ macro_rules! memory {
             }
 
             #[inline(always)]
-            fn lane(&self) -> F {
-                F::zero()
+            fn prefetch(&self, at: usize) {
+                prefetch::tile(self.0, at);
             }
 
             #[inline(always)]
-            fn put(lane: &mut F, item: F) {
-                *lane = item;
+            fn lane(item: F) -> F {
+                item
             }
 
             #[inline(always)]
-            fn write(&mut self, at: usize, len: usize, lanes: &[F; LANES]) {
+            fn take(&mut self, at: usize, len: usize, lanes: &[F; LANES]) {
                 if self.0.is_empty() {
                     return;
                 }
@@ -106,17 +107,12 @@ macro_rules! strided {
             }
 
             #[inline(always)]
-            fn lane(&self) -> F {
-                F::zero()
+            fn lane(item: F) -> F {
+                item
             }
 
             #[inline(always)]
-            fn put(lane: &mut F, item: F) {
-                *lane = item;
-            }
-
-            #[inline(always)]
-            fn write(&mut self, at: usize, len: usize, lanes: &[F; LANES]) {
+            fn take(&mut self, at: usize, len: usize, lanes: &[F; LANES]) {
                 if self.data.is_empty() {
                     return;
                 }
@@ -169,17 +165,12 @@ impl<F: Real> Sink for AddAt<'_, F> {
     type Result = ();
 
     #[inline(always)]
-    fn lane(&self) -> (i32, F) {
-        (0, F::zero())
+    fn lane(item: (i32, F)) -> (i32, F) {
+        item
     }
 
     #[inline(always)]
-    fn put(lane: &mut (i32, F), item: (i32, F)) {
-        *lane = item;
-    }
-
-    #[inline(always)]
-    fn write(&mut self, at: usize, len: usize, lanes: &[(i32, F); LANES]) {
+    fn take(&mut self, at: usize, len: usize, lanes: &[(i32, F); LANES]) {
         if self.data.is_empty() {
             return;
         }
