@@ -25,7 +25,14 @@ pub fn check(fused: &Fused) -> Result<(), Fault> {
     for (name, kernel) in [("forward", &fused.forward)].into_iter().chain(others) {
         check_kernel(kernel, fused).map_err(|f| Fault(format!("{name}, {f}")))?;
     }
-    Ok(())
+    let overwritten =
+        fused.backward.iter().flat_map(|kernel| &kernel.arrays[..]).enumerate().find(|(i, array)| {
+            matches!(array.place, Place::Gradient(_))
+                && fused.backward.iter().any(|kernel| kernel.sets(ArrayId(*i)))
+        });
+    law(overwritten.is_none(), || {
+        format!("backward: {:?} overwrites what others have added", overwritten.map(|o| &o.1.name))
+    })
 }
 
 fn check_kernel(kernel: &Kernel, fused: &Fused) -> Result<(), Fault> {
@@ -252,7 +259,7 @@ impl Checker<'_> {
     }
 
     /// Law: rows may run at the same time. So unless partial results are merged, a target outside of the row is
-    /// written at the row's own index, which stands first; and gradients are only ever added to.
+    /// written at the row's own index, which stands first; and gradients are set or added to.
     fn check_target(&self, target: &Target) -> Result<(), Fault> {
         let array = self.array(target.array);
         self.check_indices(target.array, &target.at)?;
@@ -261,7 +268,12 @@ impl Checker<'_> {
         let given =
             matches!(array.place, Place::Input(_) | Place::Outer(_) | Place::Carried(_) | Place::Replayed(_));
         law(!given && !array.rounds, || format!("`{name}` is written, but given"))?;
-        law(gradient == (target.how == How::Add), || format!("`{name}` is not written as its place asks"))?;
+        let asked = match target.how {
+            How::Set => true,
+            How::Add => gradient,
+            How::Reduce(_) => !gradient,
+        };
+        law(asked, || format!("`{name}` is not written as its place asks"))?;
         let Some(outer) = self.rows.outer else {
             return law(!target.across, || format!("`{name}` is merged, but there is one row"));
         };

@@ -156,6 +156,15 @@ pub struct Carried {
 }
 
 impl Kernel {
+    /// Whether an array is set, which is done once for each element.
+    pub fn sets(&self, array: ArrayId) -> bool {
+        let rows =
+            self.stages.iter().filter_map(|s| if let Stage::Rows(rows) = s { Some(rows) } else { None });
+        let steps = rows.flat_map(|rows| &rows.steps);
+        let nests = steps.filter_map(|s| if let Step::Nest(nest) = s { Some(nest) } else { None });
+        nests.flat_map(|nest| &nest.targets).any(|t| t.array == array && t.how == How::Set)
+    }
+
     /// This kernel and those of its rounds.
     pub fn nested(&self) -> Vec<&Kernel> {
         let inner =
@@ -286,7 +295,7 @@ pub struct Target {
 pub enum How {
     /// `=`: each element once.
     Set,
-    /// `+=` into what the caller has there: gradients only.
+    /// `+=`: gradients only, into what is there before the kernel or, if it is set first, what that leaves.
     Add,
     /// Reduced into.
     Reduce(ReduceRef),

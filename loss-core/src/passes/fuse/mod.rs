@@ -20,6 +20,7 @@ use crate::ir::loops::{Array, Fused, Kernel, Place};
 use crate::ir::{Axis, Graph, NodeId, NodeKind, Program, Ty, reach};
 use draft::{Draft, Leaf};
 use scatter::Term;
+use schedule::{Gradients, schedule};
 use std::collections::BTreeSet;
 
 /// Why a program has no kernels.
@@ -59,7 +60,7 @@ pub fn fuse(derivative: &Derivative) -> Result<Fused, Unfused> {
     let apart = both.is_some() && !program.samples().is_empty();
     let saved =
         if apart { saved(&Draft::of(&program, &forward_roots, &[]), &backward_roots) } else { vec![] };
-    let forward = schedule::schedule(Draft::of(&program, &forward_roots, &saved));
+    let forward = schedule(Draft::of(&program, &forward_roots, &saved), Gradients::New);
     let made = forward.arrays.iter().filter(|a| matches!(a.place, Place::Saved(_)));
     let mut made: Vec<Array> = made.cloned().collect();
     made.sort_by_key(|a| if let Place::Saved(i) = a.place { i } else { 0 });
@@ -69,8 +70,9 @@ pub fn fuse(derivative: &Derivative) -> Result<Fused, Unfused> {
         place: Place::Saved(i),
     };
     let leaves = saved.into_iter().zip(&made).enumerate().map(leaf).collect();
-    let backward =
-        apart.then(|| schedule::schedule(Draft::after(&program, &backward_roots, leaves, BTreeSet::new())));
+    let backward = apart.then(|| {
+        schedule(Draft::after(&program, &backward_roots, leaves, BTreeSet::new()), Gradients::Begun)
+    });
     Ok(Fused { sets: program.sets.clone(), forward, backward, saved: made, both })
 }
 
@@ -81,7 +83,7 @@ fn both(program: &Program, derivative: &Derivative) -> Kernel {
     // The loss of each sample is wanted of the forward kernel.
     roots.drain(..roots.len() - 1);
     roots.extend(backward_roots(&mut program, derivative));
-    schedule::schedule(Draft::of(&program, &roots, &[]))
+    schedule(Draft::of(&program, &roots, &[]), Gradients::New)
 }
 
 fn refuse(program: &Program) -> Result<(), Unfused> {

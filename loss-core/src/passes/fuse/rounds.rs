@@ -1,8 +1,9 @@
 //! Loops: one round is a kernel of its own, over the arrays that the loop carries and those that no round changes.
 
+use super::Root;
 use super::draft::{Draft, Leaf};
 use super::piece::{Piece, Work, set};
-use super::{Root, schedule};
+use super::schedule::{Gradients, schedule};
 use crate::ir::loops::{Array, ArrayId, Carried, Kernel, Let, LetId, Place, Repeat, Value};
 use crate::ir::{Graph, Loop, NodeId, NodeKind, Ty, reach};
 use std::collections::BTreeSet;
@@ -182,5 +183,5 @@ fn body(draft: &mut Draft, of: usize, l: &Loop) -> Kernel {
     let next = l.vars.iter().zip(&l.next).enumerate();
     let roots: Vec<Root> = next.map(|(slot, (&var, &value))| Root::Next { of, slot, var, value }).collect();
     let around = draft.around.iter().copied().chain([of]).chain(l.reverses).collect();
-    schedule::schedule(Draft::after(draft.program, &roots, leaves, around))
+    schedule(Draft::after(draft.program, &roots, leaves, around), Gradients::New)
 }

@@ -38,10 +38,20 @@ type Key = (usize, Option<usize>, Option<Axis>);
 /// the gradients that they are needed for (what is not wanted must not be read).
 type Pass = (usize, Option<usize>, Vec<Axis>, Vec<usize>);
 
+/// What is in the arrays of gradients when a kernel begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Gradients {
+    /// What others have added to them.
+    Begun,
+    /// Nothing that counts.
+    New,
+}
+
 /// The kernel of a draft.
-pub(super) fn schedule(mut draft: Draft) -> Kernel {
+pub(super) fn schedule(mut draft: Draft, gradients: Gradients) -> Kernel {
     mark_across(&mut draft);
-    let keys = keys(&draft);
+    let setters = if gradients == Gradients::New { setters(&draft) } else { BTreeMap::new() };
+    let keys = keys(&draft, &setters);
     let needed = needed_by(&draft);
     let moved = move_into_rows(&mut draft, &keys);
     let groups: BTreeSet<Key> = keys.iter().copied().collect();
@@ -57,7 +67,7 @@ pub(super) fn schedule(mut draft: Draft) -> Kernel {
                 Work::Call(call) => {
                     Stage::Call(Call { needed_by: needed[members[0]].clone(), ..call.clone() })
                 }
-                _ => Stage::Rows(Writer::new(&draft, key.2, &moved).rows(&members, &needed)),
+                _ => Stage::Rows(Writer::new(&draft, key.2, &moved, &setters).rows(&members, &needed)),
             }
         })
         .collect();
@@ -77,6 +87,27 @@ fn is_across(piece: &Piece) -> bool {
     matches!(&piece.work, Work::Target(t) if t.across)
 }
 
+/// For each new gradient whose first piece makes all of its elements, that piece: it sets them. Others add to what it
+/// leaves.
+fn setters(draft: &Draft) -> BTreeMap<ArrayId, usize> {
+    let mut first: BTreeMap<ArrayId, usize> = BTreeMap::new();
+    for (i, piece) in draft.pieces.iter().enumerate() {
+        let gradients = piece.makes.iter().filter(|a| matches!(draft.arrays[a.0].place, Place::Gradient(_)));
+        gradients.for_each(|array| {
+            first.entry(*array).or_insert(i);
+        });
+    }
+    first.retain(|_, piece| makes_all(&draft.pieces[*piece]));
+    first
+}
+
+fn makes_all(piece: &Piece) -> bool {
+    let Work::Target(target) = &piece.work else { return false };
+    let axes: BTreeSet<At> = target.at.iter().copied().collect();
+    let whole = axes.iter().all(|at| matches!(at, At::Axis(_))) && axes.len() == target.at.len();
+    whole && axes.len() == piece.space.len() && target.given.is_none() && !target.across
+}
+
 /// Whether a piece can read in the row in which another one has written.
 fn same_row(draft: &Draft, maker: &Piece, reader: &Piece, at: &[At]) -> bool {
     if maker.is_stage() || reader.is_stage() || is_across(maker) || maker.outer() != reader.outer() {
@@ -88,10 +119,13 @@ fn same_row(draft: &Draft, maker: &Piece, reader: &Piece, at: &[At]) -> bool {
 }
 
 /// A piece stands on a later level than what it needs, unless it finds that in its own row.
-fn keys(draft: &Draft) -> Vec<Key> {
+fn keys(draft: &Draft, setters: &BTreeMap<ArrayId, usize>) -> Vec<Key> {
     let mut keys: Vec<Key> = Vec::new();
     for (i, piece) in draft.pieces.iter().enumerate() {
         let mut level = 0;
+        if let Some(&setter) = piece.makes.first().and_then(|array| setters.get(array)).filter(|s| **s != i) {
+            level = keys[setter].0 + usize::from(keys[setter].2 != piece.outer());
+        }
         for (array, at) in piece.reads(draft) {
             if let Some(m) = maker(draft, array) {
                 let step = usize::from(!same_row(draft, &draft.pieces[m], piece, &at));
@@ -189,14 +223,20 @@ struct Writer<'d, 'p> {
     outer: Option<Axis>,
     /// Where the outer axis stood in arrays that have lost it.
     moved: &'d [Option<usize>],
+    setters: &'d BTreeMap<ArrayId, usize>,
     lets: Vec<Let>,
     /// What has been rebuilt since something was last passed on.
     known: BTreeMap<LetId, LetId>,
 }
 
 impl<'d, 'p> Writer<'d, 'p> {
-    fn new(draft: &'d Draft<'p>, outer: Option<Axis>, moved: &'d [Option<usize>]) -> Self {
-        Writer { draft, outer, moved, lets: vec![], known: BTreeMap::new() }
+    fn new(
+        draft: &'d Draft<'p>,
+        outer: Option<Axis>,
+        moved: &'d [Option<usize>],
+        setters: &'d BTreeMap<ArrayId, usize>,
+    ) -> Self {
+        Writer { draft, outer, moved, setters, lets: vec![], known: BTreeMap::new() }
     }
 
     fn rows(mut self, members: &[usize], needed: &[Vec<usize>]) -> Rows {
@@ -220,11 +260,20 @@ impl<'d, 'p> Writer<'d, 'p> {
         self.draft.pieces[piece].space.iter().filter(|a| Some(**a) != self.outer).copied().collect()
     }
 
+    /// The piece that sets the gradient that another piece adds to.
+    fn setter(&self, piece: usize) -> Option<usize> {
+        let array = self.draft.pieces[piece].makes.first()?;
+        self.setters.get(array).copied().filter(|setter| *setter != piece)
+    }
+
     /// A piece comes in a later pass than what it needs, unless it needs just the element that the same pass makes.
     fn ranks(&self, members: &[usize], needed: &[Vec<usize>]) -> Vec<usize> {
         let mut ranks: Vec<usize> = Vec::new();
         for &piece in members {
             let mut rank = 0;
+            if let Some(m) = members.iter().position(|m| self.setter(piece) == Some(*m)) {
+                rank = ranks[m] + 1;
+            }
             for (array, at) in self.draft.pieces[piece].reads(self.draft) {
                 let before = members
                     .iter()
@@ -266,7 +315,9 @@ impl<'d, 'p> Writer<'d, 'p> {
                 passed.insert(target.array, (target.at.clone(), value));
                 self.known.clear();
             }
-            targets.push(Target { at, value, given, ..target.clone() });
+            let sets = self.setters.get(&target.array) == Some(&piece);
+            let how = if sets { How::Set } else { target.how };
+            targets.push(Target { at, how, value, given, ..target.clone() });
         }
         Nest { loops: order(self.draft, loops, &touched), targets, needed_by }
     }

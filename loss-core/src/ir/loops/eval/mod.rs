@@ -104,7 +104,7 @@ impl<'a> Machine<'a> {
         let here = Writer { stage: None, row: None };
         let rounds = vec![vec![]; kernel.arrays.len()];
         let mut machine = Machine { kernel, request, sizes, memory: vec![], rounds, here };
-        for array in &kernel.arrays {
+        for (i, array) in kernel.arrays.iter().enumerate() {
             let shape = array.axes.iter().map(|a| machine.size(a.set)).collect::<Result<Vec<_>, _>>()?;
             let count = shape.iter().product();
             let cells = match array.place {
@@ -112,7 +112,7 @@ impl<'a> Machine<'a> {
                     let data = request.inputs.get(i).map_or(request.upstream, |input| &input.data);
                     data.iter().map(|&v| Some((v, here))).collect()
                 }
-                Place::Gradient(_) => vec![Some((0.0, here)); count],
+                Place::Gradient(_) if !kernel.sets(ArrayId(i)) => vec![Some((0.0, here)); count],
                 _ => vec![None; count],
             };
             if cells.len() != count {
