@@ -151,7 +151,8 @@ pub const OPS: &[OpDef] = &[
         scalar: Scalar::If,
         dfdx: Dfdx::Choose,
         doc: "`a` where the condition holds, `b` elsewhere. The branch not taken gets the gradient 0 \
-              and may be anything, NaN included; on graphs as long as its inputs are finite.",
+              and may be anything, NaN included; on graphs as long as its inputs are finite and no \
+              `repeat` computes it.",
     },
     OpDef {
         name: "detach",
