@@ -2,9 +2,10 @@
 
 use super::draft::Draft;
 use super::piece::{Piece, Work};
+use super::schedule;
 use crate::ir::loops::{At, LetId, Value};
 use crate::ir::{NodeId, NodeKind, Program};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Nodes that get arrays.
 #[derive(Default)]
@@ -97,10 +98,11 @@ fn costly(draft: &Draft, id: LetId) -> bool {
     false
 }
 
-/// Costly ops of two pieces over the same axes, of which one needs the other's result first.
+/// Costly ops of two pieces of a row, of which one needs the other's result first. What rows of another stage need they
+/// compute again: that costs less than an array of all rows, which is written to memory and read from there.
 fn repeated(draft: &Draft, uses: &[BTreeSet<LetId>]) -> Vec<NodeId> {
-    let needs = super::schedule::needs(draft);
-    let apart = |p: usize, q: usize| needs[p].contains(&q) || needs[q].contains(&p);
+    let (needs, keys) = (schedule::needs(draft), schedule::keys(draft, &BTreeMap::new()));
+    let apart = |p: usize, q: usize| keys[p] == keys[q] && (needs[p].contains(&q) || needs[q].contains(&p));
     let mut found = Vec::new();
     for (i, made) in draft.lets.iter().enumerate() {
         let (Value::Op(op, _), Some(node)) = (&made.value, draft.origins[i]) else { continue };

@@ -32,7 +32,7 @@ fn maker(draft: &Draft, array: ArrayId) -> Option<usize> {
 }
 
 /// A group of pieces that become one stage: its level, whether it is a stage by itself, its outer axis.
-type Key = (usize, Option<usize>, Option<Axis>);
+pub(super) type Key = (usize, Option<usize>, Option<Axis>);
 
 /// Pieces that one pass over a row makes: their rank, whether they are an operation along an axis, their loops, and
 /// the gradients that they are needed for (what is not wanted must not be read).
@@ -119,7 +119,7 @@ fn same_row(draft: &Draft, maker: &Piece, reader: &Piece, at: &[At]) -> bool {
 }
 
 /// A piece stands on a later level than what it needs, unless it finds that in its own row.
-fn keys(draft: &Draft, setters: &BTreeMap<ArrayId, usize>) -> Vec<Key> {
+pub(super) fn keys(draft: &Draft, setters: &BTreeMap<ArrayId, usize>) -> Vec<Key> {
     let mut keys: Vec<Key> = Vec::new();
     for (i, piece) in draft.pieces.iter().enumerate() {
         let mut level = 0;
