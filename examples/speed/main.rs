@@ -99,7 +99,7 @@ fn run(request: &Request) -> Result<(), String> {
     let threads = rayon::current_num_threads();
     println!(
         "{{\"loss\":\"{loss}\",\"B\":{rows},\"K\":{columns},\"backend\":\"{backend:?}\",\"threads\":{threads},\
-         \"dtype\":\"{dtype}\",\"median_ms\":{median:.4},\"min_ms\":{min:.4},\"extra_mb\":{extra:.1}}}"
+         \"dtype\":\"{dtype}\",\"median_ms\":{median:.5},\"min_ms\":{min:.5},\"extra_mb\":{extra:.1}}}"
     );
     Ok(())
 }
