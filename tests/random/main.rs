@@ -115,6 +115,11 @@ macro_rules! regressions {
 
 // Definitions that have once been generated wrongly, as small as they could be made.
 regressions! {
+    // A choice between two numbers tells which float it is, where it stands and where it is bound.
+    pub Chosen<h = 0.5>(x: [B, K]) {
+        let choice = if h > 1 { 0.25 } else { 0.75 };
+        x[b, 0] * tanh(if 1.25 > h { 1.25 } else { 1.5 }) + x[b, 0] * tanh(choice) + choice
+    }
     // What is compared with an expression of itself is not moved into that.
     pub Compared(x: [B, K], w: [K], target: [B] -> K) {
         if w[target[b]] > sum[k](tanh(x[b, k])) + 0.05 * w[target[b]] { x[b, 0] } else { 0 }

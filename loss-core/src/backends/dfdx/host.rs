@@ -293,6 +293,11 @@ pub fn applied(op: OpRef, mut operands: Vec<Expr>, known: Option<f64>) -> Expr {
         Scalar::If => {
             let mut codes = operands.into_iter().map(|e| e.code);
             let (c, a, b) = (codes.next(), codes.next(), codes.next());
+            // `(if c { 2.0 } else { 3.0 }).exp()` does not say which float it is.
+            let a = match (a.as_ref().and_then(bare), b.as_ref().and_then(bare)) {
+                (Some(value), Some(_)) => Some(suffixed(value).code),
+                _ => a,
+            };
             Expr::loose(quote!(if #c { #a } else { #b }))
         }
         Scalar::Cast => {
@@ -327,6 +332,13 @@ fn literal(value: f64) -> Literal {
     let plain = value == 0.0 || (1e-4..1e16).contains(&value);
     let short = (!plain).then(|| format!("{value:e}").parse().ok()).flatten();
     short.unwrap_or_else(|| Literal::f64_unsuffixed(value))
+}
+
+/// The value of a literal without a suffix.
+fn bare(code: &TokenStream) -> Option<f64> {
+    let text = code.to_string().replace(' ', "");
+    let digits = text.trim_start_matches('-').starts_with(|first: char| first.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
 }
 
 fn suffixed(value: f64) -> Expr {
