@@ -214,9 +214,21 @@ pub fn dispatch_at<T: Task>(level: Level, task: T) -> T::Output {
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 if level.available() => unsafe { run_avx2(task) },
         #[cfg(target_arch = "aarch64")]
-        Level::Neon if level.available() => task.run(Neon),
-        _ => task.run(Portable),
+        Level::Neon if level.available() => run_neon(task),
+        _ => run_portable(task),
     }
+}
+
+/// Not inlined: unoptimised, its memory on the stack would come on top of what the other ones take there.
+#[inline(never)]
+fn run_portable<T: Task>(task: T) -> T::Output {
+    task.run(Portable)
+}
+
+#[cfg(target_arch = "aarch64")]
+#[inline(never)]
+fn run_neon<T: Task>(task: T) -> T::Output {
+    task.run(Neon)
 }
 
 #[cfg(target_arch = "x86_64")]
