@@ -440,6 +440,65 @@ fn an_element_is_set_once() {
     });
 }
 
+/// A gradient of `x` alone, made by a kernel that begins it.
+fn begun(make: impl Fn(&mut Builder, ArrayId, LetId)) -> Result<(), String> {
+    let program = program("pub Same(x: [B, K]) { sum[k](x[b, k]) }");
+    let kernel = |value: bool| {
+        let mut f = Builder::default();
+        let x = f.array("x", &[B, K], Place::Input(0));
+        let total = f.array("total", &[], Place::Total);
+        let x = f.load(x, &[at(B), at(K)]);
+        f.nest(&[K], &[across(reduced(total, &[], "sum", x))]);
+        if value {
+            let value = f.array("value", &[B], Place::Value);
+            f.nest(&[K], &[reduced(value, &[at(B)], "sum", x)]);
+        } else {
+            let gradient = f.array("d_x", &[B, K], Place::Gradient(0));
+            let one = f.constant(1.0);
+            make(&mut f, gradient, one);
+        }
+        f.stage(Some(B));
+        f
+    };
+    let both = Some(kernel(false).kernel);
+    let fused = Fused { both, backward: None, ..fused(&program, kernel(true), Builder::default()) };
+    ran(&program, &fused, &[Numbers::new(&[4, 2], values(8))], &[0]).map(|_| ())
+}
+
+#[test]
+fn a_gradient_is_set_before_it_is_added_to() {
+    let whole = [at(B), at(K)];
+    assert_eq!(begun(|f, d, one| f.nest(&[K], &[add(d, &whole, one)])), Ok(()));
+    let set_first = |f: &mut Builder, d, one| {
+        f.nest(&[K], &[set(d, &whole, one)]);
+        f.nest(&[K], &[add(d, &whole, one)]);
+    };
+    assert_eq!(begun(set_first), Ok(()));
+    let set_last = |f: &mut Builder, d, one| {
+        f.nest(&[K], &[add(d, &whole, one)]);
+        f.nest(&[K], &[set(d, &whole, one)]);
+    };
+    assert!(begun(set_last).unwrap_err().contains("no part of the row"));
+    let in_part = |f: &mut Builder, d, one| {
+        let first = f.expr(Value::Element(0), &[], Ty::Index(K.set));
+        f.nest(&[], &[set(d, &[at(B), At::Computed(first)], one)]);
+    };
+    assert!(begun(in_part).unwrap_err().contains("never written"));
+}
+
+#[test]
+fn what_others_have_added_is_not_overwritten() {
+    let program = program(CROSS_ENTROPY);
+    let mut b = cross_entropy_backward();
+    let Some(Stage::Rows(rows)) = b.kernel.stages.first_mut() else { panic!("its stage") };
+    let Some(Step::Nest(nest)) = rows.steps.first_mut() else { panic!("its first nest") };
+    nest.targets[0].how = How::Set;
+    let fused = fused(&program, cross_entropy_forward(), b);
+    let inputs = [Numbers::new(&[3, 5], values(15)), Numbers::new(&[3], classes(3, 5))];
+    let fault = ran(&program, &fused, &inputs, &[0]).unwrap_err();
+    assert_eq!(fault, "backward: `d_logits` overwrites what others have added");
+}
+
 #[test]
 fn rows_are_independent() {
     refused("belongs to another row", |f, x, value| {

@@ -12,8 +12,8 @@ pub fn is_zero<F: Real>(data: &[F]) -> bool {
     if shown(0) || shown(data.len() / 2) {
         return false;
     }
-    let [others] = run(&Others { data }, plan(data.len()), []);
-    others == 0.0
+    let [chunks] = run(&Others { data }, plan(data.len()), []);
+    chunks == 0.0
 }
 
 /// `data = by * data`.
@@ -36,7 +36,7 @@ fn plan(len: usize) -> Plan {
     Plan::new(len, 1, usize::MAX)
 }
 
-/// Counts what is not 0.
+/// Counts the chunks that hold something other than 0.
 struct Others<'a, F> {
     data: &'a [F],
 }

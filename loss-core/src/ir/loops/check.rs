@@ -25,14 +25,18 @@ pub fn check(fused: &Fused) -> Result<(), Fault> {
     for (name, kernel) in [("forward", &fused.forward)].into_iter().chain(others) {
         check_kernel(kernel, fused).map_err(|f| Fault(format!("{name}, {f}")))?;
     }
-    let overwritten =
-        fused.backward.iter().flat_map(|kernel| &kernel.arrays[..]).enumerate().find(|(i, array)| {
-            matches!(array.place, Place::Gradient(_))
-                && fused.backward.iter().any(|kernel| kernel.sets(ArrayId(*i)))
-        });
-    law(overwritten.is_none(), || {
-        format!("backward: {:?} overwrites what others have added", overwritten.map(|o| &o.1.name))
-    })
+    fused.backward.as_ref().map_or(Ok(()), check_begun)
+}
+
+/// Law: a kernel that gradients come to from others only adds to them.
+fn check_begun(backward: &Kernel) -> Result<(), Fault> {
+    for (i, array) in backward.arrays.iter().enumerate() {
+        let begun = matches!(array.place, Place::Gradient(_));
+        law(!begun || !backward.sets(ArrayId(i)), || {
+            format!("backward: `{}` overwrites what others have added", array.name)
+        })?;
+    }
+    Ok(())
 }
 
 fn check_kernel(kernel: &Kernel, fused: &Fused) -> Result<(), Fault> {

@@ -108,6 +108,12 @@ fn makes_all(piece: &Piece) -> bool {
     whole && axes.len() == piece.space.len() && target.given.is_none() && !target.across
 }
 
+/// The piece that sets the gradient that another piece adds to.
+fn setter(setters: &BTreeMap<ArrayId, usize>, draft: &Draft, piece: usize) -> Option<usize> {
+    let array = draft.pieces[piece].makes.first()?;
+    setters.get(array).copied().filter(|setter| *setter != piece)
+}
+
 /// Whether a piece can read in the row in which another one has written.
 fn same_row(draft: &Draft, maker: &Piece, reader: &Piece, at: &[At]) -> bool {
     if maker.is_stage() || reader.is_stage() || is_across(maker) || maker.outer() != reader.outer() {
@@ -123,7 +129,7 @@ pub(super) fn keys(draft: &Draft, setters: &BTreeMap<ArrayId, usize>) -> Vec<Key
     let mut keys: Vec<Key> = Vec::new();
     for (i, piece) in draft.pieces.iter().enumerate() {
         let mut level = 0;
-        if let Some(&setter) = piece.makes.first().and_then(|array| setters.get(array)).filter(|s| **s != i) {
+        if let Some(setter) = setter(setters, draft, i) {
             level = keys[setter].0 + usize::from(keys[setter].2 != piece.outer());
         }
         for (array, at) in piece.reads(draft) {
@@ -260,18 +266,13 @@ impl<'d, 'p> Writer<'d, 'p> {
         self.draft.pieces[piece].space.iter().filter(|a| Some(**a) != self.outer).copied().collect()
     }
 
-    /// The piece that sets the gradient that another piece adds to.
-    fn setter(&self, piece: usize) -> Option<usize> {
-        let array = self.draft.pieces[piece].makes.first()?;
-        self.setters.get(array).copied().filter(|setter| *setter != piece)
-    }
-
     /// A piece comes in a later pass than what it needs, unless it needs just the element that the same pass makes.
     fn ranks(&self, members: &[usize], needed: &[Vec<usize>]) -> Vec<usize> {
         let mut ranks: Vec<usize> = Vec::new();
         for &piece in members {
             let mut rank = 0;
-            if let Some(m) = members.iter().position(|m| self.setter(piece) == Some(*m)) {
+            if let Some(m) = members.iter().position(|&m| setter(self.setters, self.draft, piece) == Some(m))
+            {
                 rank = ranks[m] + 1;
             }
             for (array, at) in self.draft.pieces[piece].reads(self.draft) {
