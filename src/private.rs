@@ -10,8 +10,8 @@ pub mod kernels {
     pub use crate::runtime::kernel::arch::Arch;
     pub use crate::runtime::kernel::element;
     pub use crate::runtime::kernel::lanes::{
-        self, AddAt, AddStrided, AddTo, All, Any, Classes, Dense, Indices, LANES, Mask, Max, MaxTo, Min,
-        MinTo, MulTo, Peak, PeakTo, Pick, Prod, SHORT, Store, StoreStrided, Strided, Sum, Total, Truths,
+        self, AddAt, AddStrided, AddTo, All, Any, Classes, Dense, InPlace, Indices, LANES, Mask, Max, MaxTo,
+        Min, MinTo, MulTo, Peak, PeakTo, Pick, Prod, SHORT, Store, StoreStrided, Strided, Sum, Total, Truths,
     };
     pub use crate::runtime::kernel::rows::Rows;
     pub use crate::runtime::kernel::running::{self, Way};

@@ -28,6 +28,22 @@ loss! {
     #[graph]
     pub ChosenGraph(x: [B, K], target: [B] -> K) = Chosen(x, target);
 
+    /// Two softmaxes: one keeps its exponentials in the other's gradient, if that is wanted.
+    pub Jeffreys(x: [B, K], y: [B, K]) {
+        let p[b, k] = softmax[k](x[b, k]);
+        let q[b, k] = softmax[k](y[b, k]);
+        sum[k]((p[b, k] - q[b, k]) * (x[b, k] - y[b, k]))
+    }
+    #[graph]
+    pub JeffreysGraph(x: [B, K], y: [B, K]) = Jeffreys(x, y);
+    /// A softmax over two axes, which keeps its exponentials in its gradient.
+    pub Attention(scores: [B, M, N], value: data [B, M, N]) {
+        let p[b, m, n] = exp(scores[b, m, n] - logsumexp[i, j](scores[b, i, j]));
+        sum[m, n](p[b, m, n] * value[b, m, n])
+    }
+    #[graph]
+    pub AttentionGraph(scores: [B, M, N], value: data [B, M, N]) = Attention(scores, value);
+
     /// Everything that generated code has names for itself, as the user's own names.
     pub Crowded<cpu = 2.0, scratch = 0.5, plan = 1.0>(samples: [B, K], how: data [B, K], device: [K], from: [B] -> K) {
         let sweep[b, k] = cpu * samples[b, k] - scratch * how[b, k];
@@ -101,6 +117,28 @@ fn any_mix_of_traced_inputs() {
     near(&only_scale.get(&scale).as_vec(), &b.get(&scale).as_vec());
     let none: Tensor<(), f64, Cpu> = Scales.forward(x.clone(), y.clone(), scale.clone());
     near(&[none.array()], &[ScalesGraph.forward(x, y, scale).array()]);
+}
+
+#[test]
+fn what_lives_in_a_gradient_does_without_one() {
+    for columns in [7, 30, 64, 200] {
+        let (x, y) = (matrix(9, columns, 2), matrix(9, columns, 3));
+        let b = JeffreysGraph.forward(x.leaky_trace(), y.leaky_trace()).backward();
+        let a = Jeffreys.forward(x.leaky_trace(), y.leaky_trace()).backward();
+        near(&a.get(&x).as_vec(), &b.get(&x).as_vec());
+        near(&a.get(&y).as_vec(), &b.get(&y).as_vec());
+        let only_x = Jeffreys.forward(x.leaky_trace(), y.clone()).backward();
+        near(&only_x.get(&x).as_vec(), &b.get(&x).as_vec());
+        let only_y = Jeffreys.forward(x.clone(), y.leaky_trace()).backward();
+        near(&only_y.get(&y).as_vec(), &b.get(&y).as_vec());
+    }
+    for (m, n) in [(3, 5), (5, 30), (1, 70), (70, 1)] {
+        let shaped = |seed| matrix(4, m * n, seed).reshape_like(&(4, m, n));
+        let (scores, value) = (shaped(4), shaped(5));
+        let a = Attention.forward(scores.leaky_trace(), value.clone()).backward();
+        let b = AttentionGraph.forward(scores.leaky_trace(), value).backward();
+        near(&a.get(&scores).as_vec(), &b.get(&scores).as_vec());
+    }
 }
 
 #[test]

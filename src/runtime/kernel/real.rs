@@ -43,6 +43,8 @@ pub trait Real:
     fn of_truth(holds: bool) -> Self;
     /// Anything but 0.
     fn to_truth(self) -> bool;
+    /// Whether all of them are 0, of either sign.
+    fn are_zero(numbers: &[Self]) -> bool;
 
     /// `self * b + c`, rounded once: fast only where the instruction exists.
     fn fused(self, b: Self, c: Self) -> Self;
@@ -93,6 +95,11 @@ macro_rules! real {
             #[inline(always)]
             fn to_truth(self) -> bool {
                 self != 0.0
+            }
+            #[inline(always)]
+            fn are_zero(numbers: &[$real]) -> bool {
+                // The highest bit is the sign.
+                numbers.iter().fold(0, |any, x| any | x.to_bits()) << 1 == 0
             }
             #[inline(always)]
             fn fused(self, b: $real, c: $real) -> $real {

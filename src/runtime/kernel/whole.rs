@@ -48,8 +48,7 @@ impl<F: Real> Rows<F, 0, 1> for Others<'_, F> {
 
     #[inline(always)]
     fn rows<A: Arch>(&self, _: A, rows: Range<usize>, []: [&mut [F]; 0], _: &mut [F]) -> [f64; 1] {
-        let other = |part: &[F]| part.iter().fold(false, |any, x| any | (*x != F::zero()));
-        [f64::from(self.data[rows].chunks(1024).any(other))]
+        [f64::from(self.data[rows].chunks(1024).any(|part| !F::are_zero(part)))]
     }
 }
 

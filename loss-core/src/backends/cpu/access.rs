@@ -4,7 +4,7 @@ use super::expr::{Expr, IntoCode};
 use super::frame::Frame;
 use crate::ir::loops::{ArrayId, At, LetId, Place, Value};
 use crate::ir::{Axis, Ty};
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 /// Where the elements of an array are that a sweep meets.
@@ -48,6 +48,11 @@ pub fn times(a: &TokenStream, b: &TokenStream) -> TokenStream {
 /// `a + b`, or `a` if `b` is 0.
 fn plus_of(a: TokenStream, b: TokenStream) -> TokenStream {
     if b.to_string() == "0" { a } else { quote!(#a + #b) }
+}
+
+/// Cells of an array from an element on.
+pub fn from(name: &Ident, start: &TokenStream) -> TokenStream {
+    if start.to_string() == "0" { quote!(#name) } else { quote!(&#name[#start..]) }
 }
 
 impl Frame<'_> {
@@ -158,7 +163,10 @@ impl Frame<'_> {
         if info.place == Place::Input(self.scope().upstream) {
             return Expr::atom(quote!(#name.at(#offset)));
         }
-        let element = quote!(#name[#offset]);
+        let element = match self.body.home(array) {
+            Some(_) => quote!(#name[#offset].get()),
+            None => quote!(#name[#offset]),
+        };
         match (info.ty, matches!(info.place, Place::Input(_))) {
             (Ty::Real, _) | (Ty::Bool, true) => Expr::atom(element),
             (Ty::Index(_), true) => Expr::loose(quote!(#element as i32)),
@@ -191,6 +199,10 @@ impl Frame<'_> {
                 quote!(#name.strided(#start, #step))
             };
             return Some((source, None));
+        }
+        if self.body.home(array).is_some() {
+            let cells = from(name, &start);
+            return address.is_dense().then(|| (quote!(InPlace(#cells)), None));
         }
         let from_input = matches!(info.place, Place::Input(_));
         let converted = match (info.ty, from_input) {

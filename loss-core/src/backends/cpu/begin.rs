@@ -1,5 +1,6 @@
 //! What a row begins with: variables, and the neutral elements of what is reduced into.
 
+use super::access::times;
 use super::body::Body;
 use super::expr::constant;
 use super::sink::neutral;
@@ -22,6 +23,21 @@ impl Body<'_> {
                 self.declared(array, neutral(how))
             } else {
                 self.filled(array, neutral(how), count)
+            });
+        }
+        code
+    }
+
+    /// Arrays that live in the row of a gradient.
+    pub fn moved_in(&self) -> TokenStream {
+        let mut code = TokenStream::new();
+        for (array, home) in self.written.iter().filter_map(|a| Some((*a, self.home(*a)?))) {
+            let (name, gradient, row) = (self.array(array), self.array(home), &self.code.scope.row);
+            let len = self.code.scope.product_of(&self.code.kernel.arrays[array.0].axes);
+            let start = times(&quote!(#row), &len);
+            code.extend(match self.code.is_always_wanted(home) {
+                true => quote!(let #name = element::cells(#gradient, #start, #len);),
+                false => quote!(let #name = element::cells_or(#gradient, #start, #len, #name);),
             });
         }
         code

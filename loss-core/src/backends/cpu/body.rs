@@ -43,7 +43,7 @@ pub struct Body<'b> {
     /// Loads of what the stage has computed, and what that was.
     pub aliases: BTreeMap<LetId, LetId>,
     /// The arrays that this stage writes.
-    written: BTreeSet<ArrayId>,
+    pub written: BTreeSet<ArrayId>,
     axes: Vec<BTreeSet<Axis>>,
     /// Arrays that begin each row with the neutral element.
     pub begun: RefCell<BTreeMap<ArrayId, How>>,
@@ -91,6 +91,17 @@ impl<'b> Body<'b> {
         info.place == Place::Row && info.axes.is_empty() && self.mode == Mode::Rows
     }
 
+    /// The gradient in whose row an array lives.
+    pub fn home(&self, array: ArrayId) -> Option<ArrayId> {
+        self.code.kernel.arrays[array.0].home.filter(|_| self.mode == Mode::Rows)
+    }
+
+    /// The array that lives where a target sets a gradient.
+    pub fn guest(&self, target: &Target) -> Option<ArrayId> {
+        let made = self.written.iter().copied().find(|a| self.home(*a) == Some(target.array));
+        made.filter(|_| target.how == How::Set)
+    }
+
     /// Whether an array is a sum over all rows.
     pub fn is_sum(&self, array: ArrayId) -> bool {
         self.code.is_sum(self.rows, array)
@@ -129,12 +140,13 @@ impl<'b> Body<'b> {
     /// Row by row.
     fn one_by_one(&self) -> TokenStream {
         let steps: TokenStream = self.rows.steps.iter().map(|s| self.step(s)).collect();
-        let begin = self.begin(&quote!(1));
+        let (begin, moved_in) = (self.begin(&quote!(1)), self.moved_in());
         let (rows, row) = (&self.code.scope.rows, &self.code.scope.row);
         let at = self.rows.outer.map(|outer| self.code.scope.axis(outer));
         let at = at.map_or_else(|| quote!(_), |at| quote!(#at));
         quote! {
             for (#row, #at) in #rows.enumerate() {
+                #moved_in
                 #begin
                 #steps
             }

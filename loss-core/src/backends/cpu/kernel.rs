@@ -67,6 +67,14 @@ impl<'k> Code<'k> {
         conditions.reduce(|a, b| quote!(#a || #b))
     }
 
+    /// Whether the caller of the kernel wants a gradient in any case.
+    pub fn is_always_wanted(&self, gradient: ArrayId) -> bool {
+        match self.kernel.arrays[gradient.0].place {
+            Place::Gradient(input) => self.needed(&[input]).is_none(),
+            _ => true,
+        }
+    }
+
     /// Whether an array is a sum over all rows of a stage.
     pub fn is_sum(&self, rows: &Rows, array: ArrayId) -> bool {
         let sums = |t: &Target| t.across && self.kernel.arrays[array.0].axes.is_empty() && adds(t.how);

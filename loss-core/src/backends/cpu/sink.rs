@@ -1,5 +1,6 @@
 //! What loops do with their values.
 
+use super::access::{Address, from};
 use super::expr::{Expr, constant};
 use super::frame::Frame;
 use super::names::ident;
@@ -66,6 +67,9 @@ impl Frame<'_> {
             return None;
         }
         let (name, value) = (self.body.array(target.array), self.item(target));
+        if let Some(cells) = self.cells(target) {
+            return Some(Sink { sink: quote!(InPlace(#cells)), item: value, result: None });
+        }
         if let Some((index, stride)) = &address.gather {
             let (index, step) = (self.expr(*index).code, address.step.unwrap_or_else(|| quote!(0)));
             let sink = quote!(AddAt { data: &mut *#name, start: #start, step: #step, stride: #stride });
@@ -88,6 +92,17 @@ impl Frame<'_> {
             false => quote!(#sink { data: &mut *#name, start: #start, step: #step }),
         };
         Some(Sink { sink, item: value, result: None })
+    }
+
+    /// Where a target writes in the row of a gradient in which another array lives.
+    fn cells(&self, target: &Target) -> Option<TokenStream> {
+        let (array, at) = match self.body.guest(target) {
+            Some(guest) => (guest, &target.at[1..]),
+            None => (target.array, &target.at[..]),
+        };
+        self.body.home(array)?;
+        let address = self.address(array, at).filter(Address::is_dense)?;
+        Some(from(self.body.array(array), &address.start()))
     }
 
     /// A sink that reduces along the lanes.
@@ -169,6 +184,13 @@ impl Frame<'_> {
         let how = if direct { How::Set } else { target.how };
         if self.body.is_variable(target.array) {
             return self.take_variable(target, value, how);
+        }
+        let guest = self.body.guest(target);
+        if let Some(array) = guest.or_else(|| self.body.home(target.array).map(|_| target.array)) {
+            let at = &target.at[usize::from(guest.is_some())..];
+            let (name, offset, value) =
+                (self.body.array(array), self.offset(array, at), self.stored(target, value));
+            return quote!(#name[#offset].set(#value););
         }
         let (offset, value) = (self.offset(target.array, &target.at), self.stored(target, value));
         let place = self.body.code.kernel.arrays[target.array.0].place;

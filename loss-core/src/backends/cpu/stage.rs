@@ -135,7 +135,8 @@ impl Code<'_> {
             targets(rows).map(|t| t.array).chain(alongs(rows).map(|a| a.to.0)).collect();
         for array in made {
             let info = &self.kernel.arrays[array.0];
-            if info.place != Place::Row || info.axes.is_empty() && mode == Mode::Rows {
+            let elsewhere = info.home.is_some_and(|home| self.is_always_wanted(home));
+            if info.place != Place::Row || mode == Mode::Rows && (info.axes.is_empty() || elsewhere) {
                 continue;
             }
             let (name, len) = (&self.arrays[array.0], self.scope.product_of(&info.axes));

@@ -1,7 +1,7 @@
 //! The laws of kernels: what whoever prints or runs one relies on.
 
-use super::{Along, Array, ArrayId, At, Call, Fused, How, Kernel, Let, LetId, Nest, Place, Product, Repeat};
-use super::{Rows, Stage, Step, Target, Value};
+use super::{Along, Array, ArrayId, At, Call, Fused, How, Kernel, Let, Nest, Place, Product, Repeat};
+use super::{Rows, Stage, Step, Target, Value, home};
 use crate::ir::{Axis, SetId, Ty};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -43,7 +43,7 @@ fn check_kernel(kernel: &Kernel, fused: &Fused) -> Result<(), Fault> {
     check_arrays(kernel, fused)?;
     for (i, stage) in kernel.stages.iter().enumerate() {
         let checked = match stage {
-            Stage::Rows(rows) => Checker { kernel, rows }.check(),
+            Stage::Rows(rows) => Checker { kernel, rows }.check().and_then(|()| check_homes(kernel, rows)),
             Stage::Product(product) => check_product(kernel, product),
             Stage::Repeat(repeat) => check_repeat(kernel, repeat, fused),
             Stage::Call(call) => check_call(kernel, call),
@@ -66,6 +66,18 @@ fn check_arrays(kernel: &Kernel, fused: &Fused) -> Result<(), Fault> {
             let same = fused.saved.get(i).is_some_and(|saved| sets(saved) == sets(array));
             law(same, || format!("`{}` is not what is saved at {i}", array.name))?;
         }
+    }
+    Ok(())
+}
+
+/// Law: an array that a stage makes lives in the memory of a gradient only if neither can tell, and no two do so in that
+/// of one.
+fn check_homes(kernel: &Kernel, rows: &Rows) -> Result<(), Fault> {
+    let mut lent = BTreeSet::new();
+    for (i, array) in kernel.arrays.iter().enumerate() {
+        let Some(gradient) = array.home.filter(|_| rows.makes(ArrayId(i))) else { continue };
+        let alone = home::setter(kernel, rows, ArrayId(i), gradient).is_some() && lent.insert(gradient);
+        law(alone, || format!("`{}` cannot live in `{}`", array.name, kernel.arrays[gradient.0].name))?;
     }
     Ok(())
 }
@@ -229,37 +241,19 @@ impl Checker<'_> {
         let distinct: BTreeSet<Axis> = nest.loops.iter().chain(&self.rows.outer).copied().collect();
         let count = nest.loops.len() + usize::from(self.rows.outer.is_some());
         law(distinct.len() == count, || "a loop stands inside itself".to_owned())?;
-        let mut roots = Vec::new();
         for target in &nest.targets {
             self.check_target(target)?;
-            let computed =
-                target.at.iter().filter_map(|at| if let At::Computed(l) = at { Some(l) } else { None });
-            roots.extend(computed.copied().chain([target.value]).chain(target.given));
             let used =
                 [target.value].into_iter().chain(target.given).map(At::Computed).chain(target.at.clone());
             let foreign = used.flat_map(|at| self.axes_of(at)).find(|a| !distinct.contains(a));
             law(foreign.is_none(), || format!("`{}` needs {foreign:?}", self.array(target.array).name))?;
         }
-        let read = self.arrays_read(roots);
+        let read: BTreeSet<ArrayId> =
+            nest.targets.iter().flat_map(|t| self.rows.loads(t)).map(|load| load.0).collect();
         let both = nest.targets.iter().find(|t| read.contains(&t.array));
         law(both.is_none(), || {
             format!("{:?} is read where it is made", both.map(|t| &self.array(t.array).name))
         })
-    }
-
-    fn arrays_read(&self, mut open: Vec<LetId>) -> BTreeSet<ArrayId> {
-        let (mut read, mut seen) = (BTreeSet::new(), BTreeSet::new());
-        while let Some(id) = open.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
-            let value = &self.rows.lets[id.0].value;
-            open.extend(value.operands());
-            if let Value::Load(array, _) = value {
-                read.insert(*array);
-            }
-        }
-        read
     }
 
     /// Law: rows may run at the same time. So unless partial results are merged, a target outside of the row is

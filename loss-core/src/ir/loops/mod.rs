@@ -8,9 +8,11 @@
 
 pub mod check;
 pub mod eval;
+pub mod home;
 pub mod print;
 
 use super::{Axis, HostRef, OpRef, ReduceRef, Running, SetId, SetInfo, Ty};
+use std::collections::BTreeSet;
 
 /// An array of a [`Kernel`], by position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +35,9 @@ pub struct Array {
     pub place: Place,
     /// What a loop carried at the beginning of each of its rounds: so many copies. Only rounds read it.
     pub rounds: bool,
+    /// Of [`Place::Row`] arrays: the gradient in whose row it lives until that is set, if there is such a gradient and
+    /// it is wanted.
+    pub home: Option<ArrayId>,
 }
 
 /// Where an array lives.
@@ -203,6 +208,30 @@ pub struct Rows {
     pub lets: Vec<Let>,
     /// What is done in each row, in order.
     pub steps: Vec<Step>,
+}
+
+impl Rows {
+    /// Whether loops of the stage write an array.
+    pub fn makes(&self, array: ArrayId) -> bool {
+        let makes = |nest: &Nest| nest.targets.iter().any(|t| t.array == array);
+        self.steps.iter().any(|step| matches!(step, Step::Nest(nest) if makes(nest)))
+    }
+
+    /// What a target reads, and where.
+    pub fn loads(&self, target: &Target) -> Vec<(ArrayId, &[At])> {
+        let computed =
+            target.at.iter().filter_map(|at| if let At::Computed(id) = at { Some(*id) } else { None });
+        let mut open: Vec<LetId> = computed.chain([target.value]).chain(target.given).collect();
+        let (mut loads, mut seen) = (vec![], BTreeSet::new());
+        while let Some(id) = open.pop() {
+            if seen.insert(id) {
+                let value = &self.lets[id.0].value;
+                open.extend(value.operands());
+                loads.extend(if let Value::Load(array, at) = value { Some((*array, &at[..])) } else { None });
+            }
+        }
+        loads
+    }
 }
 
 /// An expression.

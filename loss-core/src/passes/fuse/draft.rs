@@ -206,7 +206,7 @@ impl<'p> Draft<'p> {
         if let Some(known) = self.by_place.iter().find(|p| p.0 == place) {
             return known.1;
         }
-        let id = self.push(Array { name: name.to_owned(), axes, ty, place, rounds: false });
+        let id = self.push(Array { name: name.to_owned(), axes, ty, place, rounds: false, home: None });
         self.by_place.push((place, id));
         id
     }
@@ -225,7 +225,8 @@ impl<'p> Draft<'p> {
         };
         let looped = matches!(node.kind, NodeKind::LoopVar { .. });
         let rounds = looped && matches!(place, Place::Global | Place::Saved(_));
-        let array = self.push(Array { name, axes: node.axes.clone(), ty: node.ty, place, rounds });
+        let array =
+            self.push(Array { name, axes: node.axes.clone(), ty: node.ty, place, rounds, home: None });
         self.by_node.insert(id, array);
         array
     }

@@ -16,7 +16,7 @@ mod schedule;
 mod share;
 
 use super::differentiate::Derivative;
-use crate::ir::loops::{Array, Fused, Kernel, Place};
+use crate::ir::loops::{Array, Fused, Kernel, Place, home};
 use crate::ir::{Axis, Graph, NodeId, NodeKind, Program, Ty, reach};
 use draft::{Draft, Leaf};
 use scatter::Term;
@@ -83,7 +83,9 @@ fn both(program: &Program, derivative: &Derivative) -> Kernel {
     // The loss of each sample is wanted of the forward kernel.
     roots.drain(..roots.len() - 1);
     roots.extend(backward_roots(&mut program, derivative));
-    schedule(Draft::of(&program, &roots, &[]), Gradients::New)
+    let mut kernel = schedule(Draft::of(&program, &roots, &[]), Gradients::New);
+    home::settle(&mut kernel);
+    kernel
 }
 
 fn refuse(program: &Program) -> Result<(), Unfused> {

@@ -120,8 +120,14 @@ fn begin(draft: &mut Draft, (of, slot): (usize, usize), pieces: &mut Vec<Piece>)
     }
     let name = format!("{}_at_first", name_of(draft.graph(), of, slot));
     let value = draft.expr(init, &super::draft::Env::new())?;
-    let array =
-        draft.push(Array { name, axes: axes.clone(), ty: Ty::Real, place: Place::Global, rounds: false });
+    let array = draft.push(Array {
+        name,
+        axes: axes.clone(),
+        ty: Ty::Real,
+        place: Place::Global,
+        rounds: false,
+        home: None,
+    });
     pieces.push(set(array, &axes, value));
     Ok(array)
 }

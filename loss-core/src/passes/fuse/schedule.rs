@@ -1,7 +1,7 @@
 //! From pieces to stages: what can share a row, and what a pass over a row can do at once.
 
 use super::draft::Draft;
-use super::order::order;
+use super::order::{Touch, order};
 use super::piece::{Piece, Work};
 use crate::ir::Axis;
 use crate::ir::loops::{
@@ -303,12 +303,13 @@ impl<'d, 'p> Writer<'d, 'p> {
     fn nest(&mut self, loops: Vec<Axis>, pieces: &[usize], needed_by: Vec<usize>) -> Nest {
         let mut passed: BTreeMap<ArrayId, (Vec<At>, LetId)> = BTreeMap::new();
         let mut targets = Vec::new();
-        let mut touched: Vec<(ArrayId, Vec<At>)> = Vec::new();
+        let mut touched: Vec<Touch> = Vec::new();
         self.known.clear();
         for &piece in pieces {
             let Work::Target(target) = &self.draft.pieces[piece].work else { continue };
-            touched.push((target.array, target.at.clone()));
-            touched.extend(self.draft.pieces[piece].reads(self.draft));
+            touched.push(Touch { at: target.at.clone(), reduces: matches!(target.how, How::Reduce(_)) });
+            let reads = self.draft.pieces[piece].reads(self.draft);
+            touched.extend(reads.into_iter().map(|(_, at)| Touch { at, reduces: false }));
             let value = self.rebuilt(target.value, &passed);
             let given = target.given.map(|c| self.rebuilt(c, &passed));
             let at = self.places(target.array, &target.at, &passed);
@@ -320,7 +321,7 @@ impl<'d, 'p> Writer<'d, 'p> {
             let how = if sets { How::Set } else { target.how };
             targets.push(Target { at, how, value, given, ..target.clone() });
         }
-        Nest { loops: order(self.draft, loops, &touched), targets, needed_by }
+        Nest { loops: order(loops, &touched), targets, needed_by }
     }
 
     fn along(&self, piece: usize, needed_by: Vec<usize>) -> Along {

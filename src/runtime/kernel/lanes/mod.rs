@@ -18,7 +18,7 @@ use std::mem::MaybeUninit;
 pub use reduce::{All, Any, Max, Min, Peak, Prod, Sum, Total};
 pub use sink::{Sink, Sinks};
 pub use source::{
-    Classes, Dense, Element, Fill, Indices, Mask, Maybe, Pick, Source, Sources, Strided, Truths,
+    Classes, Dense, Element, Fill, InPlace, Indices, Mask, Maybe, Pick, Source, Sources, Strided, Truths,
 };
 pub use write::{AddAt, AddStrided, AddTo, MaxTo, MinTo, MulTo, PeakTo, Store, StoreStrided};
 
@@ -36,7 +36,7 @@ const VECTORS: usize = 32;
 #[repr(align(64))]
 pub struct Aligned<T>(pub T);
 
-/// Memory for what the lanes of a tile are read from, where it does not lie in an array as it is.
+/// Memory for what the lanes of a tile are read from, where it is not in an array as it is.
 pub type Tile<T> = Aligned<MaybeUninit<[T; LANES]>>;
 
 /// The position of each lane in a tile. Counted in the loop, it would be 64 bits wide and take twice the vectors.
@@ -71,7 +71,7 @@ pub fn sweep<A: Arch, I: Sources, O: Sinks>(
 ) -> O::Results {
     sources.check(n);
     sinks.check(n);
-    let mut tiles = I::tiles();
+    let mut memory = sources.memory();
     let mut lanes = O::lanes();
     let mut at = 0;
     while at < n {
@@ -81,13 +81,25 @@ pub fn sweep<A: Arch, I: Sources, O: Sinks>(
         assert!(width <= LANES);
         sources.prefetch(at + n);
         sinks.prefetch(at + n);
-        let views = sources.views(at, len, &mut tiles);
-        let first = at as i32;
-        for (lane, position) in POSITION.0.iter().enumerate().take(width) {
-            O::put(&mut lanes, lane, f(first.wrapping_add(*position), I::items(&views, lane)));
-        }
+        let views = sources.views(at, len, &mut memory);
+        tile::<I, O>(&mut lanes, &views, at as i32, width, &f);
         sinks.take(at, len, &lanes);
         at += LANES;
     }
     sinks.finish()
+}
+
+/// Fills lanes of a tile. A function of its own, whose argument tells the compiler that nothing else is where the lanes
+/// are.
+#[inline(always)]
+fn tile<'t, I: Sources + 't, O: Sinks>(
+    lanes: &mut O::Lanes,
+    views: &I::Views<'t>,
+    first: i32,
+    width: usize,
+    f: &impl Fn(i32, I::Items) -> O::Items,
+) {
+    for (lane, position) in POSITION.0.iter().enumerate().take(width) {
+        O::put(lanes, lane, f(first.wrapping_add(*position), I::items(views, lane)));
+    }
 }

@@ -3,19 +3,24 @@
 use super::super::prefetch;
 use super::super::real::Real;
 use super::{Aligned, LANES, Tile};
+use std::cell::Cell;
 use std::mem::MaybeUninit;
 
 /// An array, read one tile at a time.
 pub trait Source: Copy {
     /// What one position gives.
     type Item: Copy + Default;
+    /// Memory for a tile that is not in an array as it is.
+    type Memory;
 
     /// Panics unless there are `n` elements.
     fn check(&self, n: usize);
 
+    /// The memory of a sweep.
+    fn memory(&self) -> Self::Memory;
+
     /// The tile that begins at position `at`, of which the first `len` elements, at least one, are wanted.
-    /// `tile` is memory for it, the same in each call of a sweep.
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<Self::Item>) -> &'t [Self::Item; LANES];
+    fn view<'t>(&'t self, at: usize, len: usize, memory: &'t mut Self::Memory) -> &'t [Self::Item; LANES];
 
     /// The tile at that position, if there is one, is about to be read.
     #[inline(always)]
@@ -112,6 +117,15 @@ pub struct Maybe<'a, F> {
 #[derive(Clone, Copy, Debug)]
 pub struct Fill<F>(pub F);
 
+/// An array that a sweep reads and, as a sink, writes: it reads a tile before it writes there.
+#[derive(Clone, Copy, Debug)]
+pub struct InPlace<'a, F: Copy>(pub &'a [Cell<F>]);
+
+#[inline(always)]
+fn unwritten<T>() -> Tile<T> {
+    Aligned(MaybeUninit::uninit())
+}
+
 /// Where position `n - 1` is has to be inside.
 #[inline(always)]
 fn check(len: usize, n: usize, start: usize, step: usize) {
@@ -134,29 +148,30 @@ fn in_place<'t, T: Copy>(data: &'t [T], at: usize, len: usize, tile: &'t mut Til
 
 /// A tile, each element converted; the rest of the tile is harmless values.
 #[inline(always)]
-fn converted<'t, T: Copy, I: Copy>(
+fn converted<'t, T, I: Copy>(
     data: &[T],
     at: usize,
     len: usize,
     tile: &'t mut Tile<I>,
-    item: impl Fn(T) -> I,
+    item: impl Fn(&T) -> I,
 ) -> &'t [I; LANES] {
     let rest = &data[at..];
-    let tile = tile.0.write([item(rest[0]); LANES]);
+    let tile = tile.0.write([item(&rest[0]); LANES]);
     if let Some(whole) = rest.first_chunk::<LANES>() {
         for lane in 0..LANES {
-            tile[lane] = item(whole[lane]);
+            tile[lane] = item(&whole[lane]);
         }
         return tile;
     }
     for (to, from) in tile.iter_mut().zip(&rest[..len]) {
-        *to = item(*from);
+        *to = item(from);
     }
     tile
 }
 
 impl<F: Real> Source for Dense<'_, F> {
     type Item = F;
+    type Memory = Tile<F>;
 
     #[inline(always)]
     fn check(&self, n: usize) {
@@ -164,7 +179,12 @@ impl<F: Real> Source for Dense<'_, F> {
     }
 
     #[inline(always)]
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<F>) -> &'t [F; LANES] {
+    fn memory(&self) -> Self::Memory {
+        unwritten()
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [F; LANES] {
         in_place(self.0, at, len, tile)
     }
 
@@ -176,6 +196,7 @@ impl<F: Real> Source for Dense<'_, F> {
 
 impl Source for Mask<'_> {
     type Item = bool;
+    type Memory = Tile<bool>;
 
     #[inline(always)]
     fn check(&self, n: usize) {
@@ -183,13 +204,19 @@ impl Source for Mask<'_> {
     }
 
     #[inline(always)]
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<bool>) -> &'t [bool; LANES] {
+    fn memory(&self) -> Self::Memory {
+        unwritten()
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [bool; LANES] {
         in_place(self.0, at, len, tile)
     }
 }
 
 impl Source for Classes<'_> {
     type Item = i32;
+    type Memory = Tile<i32>;
 
     #[inline(always)]
     fn check(&self, n: usize) {
@@ -197,13 +224,19 @@ impl Source for Classes<'_> {
     }
 
     #[inline(always)]
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<i32>) -> &'t [i32; LANES] {
-        converted(self.0, at, len, tile, usize::item)
+    fn memory(&self) -> Self::Memory {
+        unwritten()
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [i32; LANES] {
+        converted(self.0, at, len, tile, |class| class.item())
     }
 }
 
 impl<F: Real> Source for Indices<'_, F> {
     type Item = i32;
+    type Memory = Tile<i32>;
 
     #[inline(always)]
     fn check(&self, n: usize) {
@@ -211,13 +244,19 @@ impl<F: Real> Source for Indices<'_, F> {
     }
 
     #[inline(always)]
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<i32>) -> &'t [i32; LANES] {
-        converted(self.0, at, len, tile, F::to_index)
+    fn memory(&self) -> Self::Memory {
+        unwritten()
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [i32; LANES] {
+        converted(self.0, at, len, tile, |x| x.to_index())
     }
 }
 
 impl<F: Real> Source for Truths<'_, F> {
     type Item = bool;
+    type Memory = Tile<bool>;
 
     #[inline(always)]
     fn check(&self, n: usize) {
@@ -225,13 +264,19 @@ impl<F: Real> Source for Truths<'_, F> {
     }
 
     #[inline(always)]
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<bool>) -> &'t [bool; LANES] {
-        converted(self.0, at, len, tile, F::to_truth)
+    fn memory(&self) -> Self::Memory {
+        unwritten()
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [bool; LANES] {
+        converted(self.0, at, len, tile, |x| x.to_truth())
     }
 }
 
 impl<T: Element> Source for Strided<'_, T> {
     type Item = T::Item;
+    type Memory = Tile<T::Item>;
 
     #[inline(always)]
     fn check(&self, n: usize) {
@@ -239,9 +284,14 @@ impl<T: Element> Source for Strided<'_, T> {
     }
 
     #[inline(always)]
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<T::Item>) -> &'t [T::Item; LANES] {
+    fn memory(&self) -> Self::Memory {
+        unwritten()
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [T::Item; LANES] {
         if self.step == 1 {
-            return converted(self.data, self.start + at, len, tile, T::item);
+            return converted(self.data, self.start + at, len, tile, |x| x.item());
         }
         let rest = &self.data[self.start + at * self.step..];
         let tile = tile.0.write([rest[0].item(); LANES]);
@@ -257,6 +307,7 @@ impl<T: Element> Source for Strided<'_, T> {
 
 impl<T: Element, I: Source<Item = i32>> Source for Pick<'_, T, I> {
     type Item = T::Item;
+    type Memory = Tile<T::Item>;
 
     #[inline(always)]
     fn check(&self, n: usize) {
@@ -264,8 +315,13 @@ impl<T: Element, I: Source<Item = i32>> Source for Pick<'_, T, I> {
     }
 
     #[inline(always)]
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<T::Item>) -> &'t [T::Item; LANES] {
-        let mut indices = Aligned(MaybeUninit::uninit());
+    fn memory(&self) -> Self::Memory {
+        unwritten()
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [T::Item; LANES] {
+        let mut indices = self.index.memory();
         let indices = self.index.view(at, len, &mut indices);
         let tile = tile.0.write([T::Item::default(); LANES]);
         for (lane, (to, index)) in tile.iter_mut().zip(indices).enumerate() {
@@ -280,6 +336,7 @@ impl<T: Element, I: Source<Item = i32>> Source for Pick<'_, T, I> {
 
 impl<F: Real> Source for Maybe<'_, F> {
     type Item = F;
+    type Memory = Aligned<[F; LANES]>;
 
     #[inline(always)]
     fn check(&self, n: usize) {
@@ -288,23 +345,58 @@ impl<F: Real> Source for Maybe<'_, F> {
     }
 
     #[inline(always)]
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Tile<F>) -> &'t [F; LANES] {
+    fn memory(&self) -> Self::Memory {
+        Aligned([self.data.first().copied().unwrap_or_else(F::zero); LANES])
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [F; LANES] {
         if self.step == 1 {
-            return in_place(self.data, at, len, tile);
+            let rest = &self.data[at..];
+            if let Some(whole) = rest.first_chunk() {
+                return whole;
+            }
+            tile.0[..len].copy_from_slice(&rest[..len]);
         }
-        tile.0.write([self.data[0]; LANES])
+        &tile.0
     }
 }
 
 impl<F: Real> Source for Fill<F> {
     type Item = F;
+    type Memory = Aligned<[F; LANES]>;
 
     #[inline(always)]
     fn check(&self, _n: usize) {}
 
     #[inline(always)]
-    fn view<'t>(&'t self, _at: usize, _len: usize, tile: &'t mut Tile<F>) -> &'t [F; LANES] {
-        tile.0.write([self.0; LANES])
+    fn memory(&self) -> Self::Memory {
+        Aligned([self.0; LANES])
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, _at: usize, _len: usize, tile: &'t mut Self::Memory) -> &'t [F; LANES] {
+        &tile.0
+    }
+}
+
+impl<F: Real> Source for InPlace<'_, F> {
+    type Item = F;
+    type Memory = Tile<F>;
+
+    #[inline(always)]
+    fn check(&self, n: usize) {
+        check(self.0.len(), n, 0, 1);
+    }
+
+    #[inline(always)]
+    fn memory(&self) -> Self::Memory {
+        unwritten()
+    }
+
+    #[inline(always)]
+    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [F; LANES] {
+        converted(self.0, at, len, tile, Cell::get)
     }
 }
 
@@ -312,8 +404,8 @@ impl<F: Real> Source for Fill<F> {
 pub trait Sources: Copy {
     /// What one position gives.
     type Items;
-    /// Memory for a tile of each.
-    type Tiles;
+    /// The memory of each.
+    type Memory;
     /// A tile of each.
     type Views<'t>
     where
@@ -323,10 +415,10 @@ pub trait Sources: Copy {
     fn check(&self, n: usize);
     /// The tiles at that position are about to be read.
     fn prefetch(&self, at: usize);
-    /// Memory for tiles.
-    fn tiles() -> Self::Tiles;
+    /// The memory of a sweep.
+    fn memory(&self) -> Self::Memory;
     /// The tile of each source that begins at position `at`, of which `len` elements are wanted.
-    fn views<'t>(&'t self, at: usize, len: usize, tiles: &'t mut Self::Tiles) -> Self::Views<'t>;
+    fn views<'t>(&'t self, at: usize, len: usize, memory: &'t mut Self::Memory) -> Self::Views<'t>;
     /// What a lane of the tiles gives.
     fn items<'t>(views: &Self::Views<'t>, lane: usize) -> Self::Items
     where
@@ -338,7 +430,7 @@ macro_rules! sources {
         #[allow(clippy::unused_unit)]
         impl<$($source: Source),*> Sources for ($($source,)*) {
             type Items = ($($source::Item,)*);
-            type Tiles = ($(Tile<$source::Item>,)*);
+            type Memory = ($($source::Memory,)*);
             type Views<'t> = ($(&'t [$source::Item; LANES],)*) where Self: 't;
 
             #[inline(always)]
@@ -352,13 +444,13 @@ macro_rules! sources {
             }
 
             #[inline(always)]
-            fn tiles() -> Self::Tiles {
-                ($(Aligned(MaybeUninit::<[$source::Item; LANES]>::uninit()),)*)
+            fn memory(&self) -> Self::Memory {
+                ($(self.$index.memory(),)*)
             }
 
             #[inline(always)]
-            fn views<'t>(&'t self, _at: usize, _len: usize, _tiles: &'t mut Self::Tiles) -> Self::Views<'t> {
-                ($(self.$index.view(_at, _len, &mut _tiles.$index),)*)
+            fn views<'t>(&'t self, _at: usize, _len: usize, _memory: &'t mut Self::Memory) -> Self::Views<'t> {
+                ($(self.$index.view(_at, _len, &mut _memory.$index),)*)
             }
 
             #[inline(always)]

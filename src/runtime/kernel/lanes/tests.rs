@@ -3,6 +3,7 @@
 use super::super::arch::{Arch, Level, Task, dispatch_at};
 use super::super::real::Real;
 use super::*;
+use std::cell::Cell;
 
 const LONGEST: usize = if cfg!(miri) { 70 } else { 300 };
 const STEP: usize = if cfg!(miri) { 8 } else { 1 };
@@ -129,6 +130,29 @@ sweeps! {
                 assert_eq!(mul[i], if inside { was * x } else { was });
                 assert_eq!(max[i], if inside && x > was { x } else { was });
                 assert_eq!(min[i], if inside && x < was { x } else { was });
+            }
+        }
+    }
+
+    /// Each position is read before it is written, whichever tile it is in.
+    fn in_place<F>(cpu) {
+        for n in (0..LONGEST).step_by(STEP) {
+            let mut x = numbers::<F>(LONGEST);
+            let before = x.clone();
+            let cells = Cell::from_mut(&mut x[..]).as_slice_of_cells();
+            let (sum, _) = sweep(
+                cpu,
+                n,
+                (InPlace(&cells[..n]), InPlace(cells)),
+                (Sum::new(), InPlace(cells)),
+                #[inline(always)]
+                |i, (x, same)| (x, x + same + F::of_index(i)),
+            );
+            let expected = before[..n].iter().map(|&x| x.to_f64()).sum::<f64>();
+            close::<F>(sum.to_f64(), expected, n);
+            for (i, (x, before)) in x.iter().zip(&before).enumerate() {
+                let expected = if i < n { *before + *before + F::of_index(i as i32) } else { *before };
+                assert_eq!(*x, expected);
             }
         }
     }

@@ -205,6 +205,23 @@ impl<'a> Machine<'a> {
         if cell.replace((value, self.here)).is_some() {
             return self.named(array, fault(format!("element {at:?} is set twice")));
         }
+        self.overwrite(array, at)
+    }
+
+    /// What lives in the memory of a gradient is gone when that is set, and the other way round.
+    fn overwrite(&mut self, array: ArrayId, at: &[usize]) -> Result<(), Fault> {
+        let arrays = &self.kernel.arrays;
+        let (gone, place) = match (arrays[array.0].home.filter(|home| self.wanted(*home)), self.here.row) {
+            (Some(home), Some(row)) => (Some(home), [&[row], at].concat()),
+            _ => (
+                arrays.iter().position(|a| a.home == Some(array)).map(ArrayId),
+                at[at.len().min(1)..].to_vec(),
+            ),
+        };
+        if let Some(gone) = gone {
+            let offset = self.memory[gone.0].offset(&place)?;
+            self.memory[gone.0].cells[offset] = None;
+        }
         Ok(())
     }
 

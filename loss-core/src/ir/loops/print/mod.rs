@@ -150,14 +150,15 @@ impl<'p> Printer<'p> {
         }
     }
 
-    /// `logits [b, k]`.
+    /// `logits [b, k]`, `exp [k] in d_logits`.
     fn declared(&self, array: &Array) -> String {
         let axes = self.axes(&array.axes);
         let rounds = if array.rounds { " of each round" } else { "" };
+        let home = array.home.map_or_else(String::new, |id| format!(" in {}", self.kernel.arrays[id.0].name));
         if axes.is_empty() {
             format!("{}{rounds}", array.name)
         } else {
-            format!("{} [{axes}]{rounds}", array.name)
+            format!("{} [{axes}]{rounds}{home}", array.name)
         }
     }
 
