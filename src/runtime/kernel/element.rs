@@ -108,22 +108,22 @@ pub fn fill<F: Real>(data: &mut [F], start: usize, len: usize, value: F) {
     }
 }
 
-/// `len` elements from `start` on, to read and to write in one sweep.
+/// The elements from `start` on, to read and to write in one sweep.
 ///
 /// # Panics
-/// If the array ends before them.
+/// If the array ends before `start`.
 #[inline(always)]
-pub fn cells<F>(data: &mut [F], start: usize, len: usize) -> &[Cell<F>] {
-    Cell::from_mut(&mut data[start..start + len]).as_slice_of_cells()
+pub fn cells<F>(data: &mut [F], start: usize) -> &[Cell<F>] {
+    Cell::from_mut(&mut data[start..]).as_slice_of_cells()
 }
 
-/// As [`cells`]; if there is no array, the first `len` elements of another one.
+/// As [`cells`]; if there is no array, those of another one.
 ///
 /// # Panics
-/// If that ends before them.
+/// If the array ends before `start`.
 #[inline(always)]
-pub fn cells_or<'a, F>(data: &'a mut [F], start: usize, len: usize, other: &'a mut [F]) -> &'a [Cell<F>] {
-    if data.is_empty() { cells(other, 0, len) } else { cells(data, start, len) }
+pub fn cells_or<'a, F>(data: &'a mut [F], start: usize, other: &'a mut [F]) -> &'a [Cell<F>] {
+    if data.is_empty() { cells(other, 0) } else { cells(data, start) }
 }
 
 #[cfg(test)]
@@ -148,10 +148,10 @@ mod tests {
     #[test]
     fn cells_are_of_the_array_if_there_is_one() {
         let (mut x, mut other) = ([1, 2, 3], [4, 5, 6]);
-        cells_or(&mut x, 1, 2, &mut other)[0].set(7);
-        cells_or(&mut [], 1, 2, &mut other)[1].set(8);
+        cells_or(&mut x, 1, &mut other)[0].set(7);
+        cells_or(&mut [], 1, &mut other)[1].set(8);
         assert_eq!((x, other), ([1, 7, 3], [4, 8, 6]));
-        assert!(cells(&mut x, 3, 0).is_empty());
+        assert!(cells(&mut x, 3).is_empty());
     }
 
     #[test]

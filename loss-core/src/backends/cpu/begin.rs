@@ -36,8 +36,8 @@ impl Body<'_> {
             let len = self.code.scope.product_of(&self.code.kernel.arrays[array.0].axes);
             let start = times(&quote!(#row), &len);
             code.extend(match self.code.is_always_wanted(home) {
-                true => quote!(let #name = element::cells(#gradient, #start, #len);),
-                false => quote!(let #name = element::cells_or(#gradient, #start, #len, #name);),
+                true => quote!(let #name = element::cells(#gradient, #start);),
+                false => quote!(let #name = element::cells_or(#gradient, #start, #name);),
             });
         }
         code

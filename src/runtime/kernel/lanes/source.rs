@@ -117,7 +117,8 @@ pub struct Maybe<'a, F> {
 #[derive(Clone, Copy, Debug)]
 pub struct Fill<F>(pub F);
 
-/// An array that a sweep reads and, as a sink, writes: it reads a tile before it writes there.
+/// An array that a sweep reads and, as a sink, writes: it reads a tile before it writes there. Passing more than is wanted
+/// does no harm, as for [`Dense`].
 #[derive(Clone, Copy, Debug)]
 pub struct InPlace<'a, F: Copy>(pub &'a [Cell<F>]);
 
