@@ -5,9 +5,11 @@
 //! everything in local arrays of one number a lane: the compiler knows that these overlap with nothing, so that it
 //! vectorises the loop without a check. The sinks then take what the lanes hold: they write it to memory or reduce it.
 
+pub mod in_place;
 pub mod reduce;
 pub mod sink;
 pub mod source;
+pub mod sources;
 #[cfg(test)]
 mod tests;
 pub mod write;
@@ -15,11 +17,11 @@ pub mod write;
 use super::arch::Arch;
 use std::mem::MaybeUninit;
 
+pub use in_place::InPlace;
 pub use reduce::{All, Any, Max, Min, Peak, Prod, Sum, Total};
 pub use sink::{Sink, Sinks};
-pub use source::{
-    Classes, Dense, Element, Fill, InPlace, Indices, Mask, Maybe, Pick, Source, Sources, Strided, Truths,
-};
+pub use source::{Classes, Dense, Element, Fill, Indices, Mask, Maybe, Pick, Source, Strided, Truths};
+pub use sources::Sources;
 pub use write::{AddAt, AddStrided, AddTo, MaxTo, MinTo, MulTo, PeakTo, Store, StoreStrided};
 
 /// Positions of a tile: several vectors, so that their latencies overlap, in memory that stays in the fastest cache.

@@ -3,7 +3,6 @@
 use super::super::prefetch;
 use super::super::real::Real;
 use super::{Aligned, LANES, Tile};
-use std::cell::Cell;
 use std::mem::MaybeUninit;
 
 /// An array, read one tile at a time.
@@ -117,19 +116,22 @@ pub struct Maybe<'a, F> {
 #[derive(Clone, Copy, Debug)]
 pub struct Fill<F>(pub F);
 
-/// An array that a sweep reads and, as a sink, writes: it reads a tile before it writes there. Passing more than is wanted
-/// does no harm, as for [`Dense`].
-#[derive(Clone, Copy, Debug)]
-pub struct InPlace<'a, F: Copy>(pub &'a [Cell<F>]);
+/// Memory for items, not written yet.
+macro_rules! tile {
+    ($item:ty) => {
+        type Memory = Tile<$item>;
 
-#[inline(always)]
-fn unwritten<T>() -> Tile<T> {
-    Aligned(MaybeUninit::uninit())
+        #[inline(always)]
+        fn memory(&self) -> Self::Memory {
+            Aligned(MaybeUninit::uninit())
+        }
+    };
 }
+pub(super) use tile;
 
 /// Where position `n - 1` is has to be inside.
 #[inline(always)]
-fn check(len: usize, n: usize, start: usize, step: usize) {
+pub(super) fn check(len: usize, n: usize, start: usize, step: usize) {
     let inside =
         n == 0 || (n - 1).checked_mul(step).and_then(|i| i.checked_add(start)).is_some_and(|i| i < len);
     assert!(inside, "a source of a sweep is too short");
@@ -149,7 +151,7 @@ fn in_place<'t, T: Copy>(data: &'t [T], at: usize, len: usize, tile: &'t mut Til
 
 /// A tile, each element converted; the rest of the tile is harmless values.
 #[inline(always)]
-fn converted<'t, T, I: Copy>(
+pub(super) fn converted<'t, T, I: Copy>(
     data: &[T],
     at: usize,
     len: usize,
@@ -172,16 +174,11 @@ fn converted<'t, T, I: Copy>(
 
 impl<F: Real> Source for Dense<'_, F> {
     type Item = F;
-    type Memory = Tile<F>;
+    tile!(F);
 
     #[inline(always)]
     fn check(&self, n: usize) {
         check(self.0.len(), n, 0, 1);
-    }
-
-    #[inline(always)]
-    fn memory(&self) -> Self::Memory {
-        unwritten()
     }
 
     #[inline(always)]
@@ -197,16 +194,11 @@ impl<F: Real> Source for Dense<'_, F> {
 
 impl Source for Mask<'_> {
     type Item = bool;
-    type Memory = Tile<bool>;
+    tile!(bool);
 
     #[inline(always)]
     fn check(&self, n: usize) {
         check(self.0.len(), n, 0, 1);
-    }
-
-    #[inline(always)]
-    fn memory(&self) -> Self::Memory {
-        unwritten()
     }
 
     #[inline(always)]
@@ -217,16 +209,11 @@ impl Source for Mask<'_> {
 
 impl Source for Classes<'_> {
     type Item = i32;
-    type Memory = Tile<i32>;
+    tile!(i32);
 
     #[inline(always)]
     fn check(&self, n: usize) {
         check(self.0.len(), n, 0, 1);
-    }
-
-    #[inline(always)]
-    fn memory(&self) -> Self::Memory {
-        unwritten()
     }
 
     #[inline(always)]
@@ -237,16 +224,11 @@ impl Source for Classes<'_> {
 
 impl<F: Real> Source for Indices<'_, F> {
     type Item = i32;
-    type Memory = Tile<i32>;
+    tile!(i32);
 
     #[inline(always)]
     fn check(&self, n: usize) {
         check(self.0.len(), n, 0, 1);
-    }
-
-    #[inline(always)]
-    fn memory(&self) -> Self::Memory {
-        unwritten()
     }
 
     #[inline(always)]
@@ -257,16 +239,11 @@ impl<F: Real> Source for Indices<'_, F> {
 
 impl<F: Real> Source for Truths<'_, F> {
     type Item = bool;
-    type Memory = Tile<bool>;
+    tile!(bool);
 
     #[inline(always)]
     fn check(&self, n: usize) {
         check(self.0.len(), n, 0, 1);
-    }
-
-    #[inline(always)]
-    fn memory(&self) -> Self::Memory {
-        unwritten()
     }
 
     #[inline(always)]
@@ -277,16 +254,11 @@ impl<F: Real> Source for Truths<'_, F> {
 
 impl<T: Element> Source for Strided<'_, T> {
     type Item = T::Item;
-    type Memory = Tile<T::Item>;
+    tile!(T::Item);
 
     #[inline(always)]
     fn check(&self, n: usize) {
         check(self.data.len(), n, self.start, self.step);
-    }
-
-    #[inline(always)]
-    fn memory(&self) -> Self::Memory {
-        unwritten()
     }
 
     #[inline(always)]
@@ -308,16 +280,11 @@ impl<T: Element> Source for Strided<'_, T> {
 
 impl<T: Element, I: Source<Item = i32>> Source for Pick<'_, T, I> {
     type Item = T::Item;
-    type Memory = Tile<T::Item>;
+    tile!(T::Item);
 
     #[inline(always)]
     fn check(&self, n: usize) {
         self.index.check(n);
-    }
-
-    #[inline(always)]
-    fn memory(&self) -> Self::Memory {
-        unwritten()
     }
 
     #[inline(always)]
@@ -380,105 +347,3 @@ impl<F: Real> Source for Fill<F> {
         &tile.0
     }
 }
-
-impl<F: Real> Source for InPlace<'_, F> {
-    type Item = F;
-    type Memory = Tile<F>;
-
-    #[inline(always)]
-    fn check(&self, n: usize) {
-        check(self.0.len(), n, 0, 1);
-    }
-
-    #[inline(always)]
-    fn memory(&self) -> Self::Memory {
-        unwritten()
-    }
-
-    #[inline(always)]
-    fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [F; LANES] {
-        converted(self.0, at, len, tile, Cell::get)
-    }
-}
-
-/// A tuple of sources, of at most 16.
-pub trait Sources: Copy {
-    /// What one position gives.
-    type Items;
-    /// The memory of each.
-    type Memory;
-    /// A tile of each.
-    type Views<'t>
-    where
-        Self: 't;
-
-    /// Panics unless all have `n` elements.
-    fn check(&self, n: usize);
-    /// The tiles at that position are about to be read.
-    fn prefetch(&self, at: usize);
-    /// The memory of a sweep.
-    fn memory(&self) -> Self::Memory;
-    /// The tile of each source that begins at position `at`, of which `len` elements are wanted.
-    fn views<'t>(&'t self, at: usize, len: usize, memory: &'t mut Self::Memory) -> Self::Views<'t>;
-    /// What a lane of the tiles gives.
-    fn items<'t>(views: &Self::Views<'t>, lane: usize) -> Self::Items
-    where
-        Self: 't;
-}
-
-macro_rules! sources {
-    ($($source:ident $index:tt),*) => {
-        #[allow(clippy::unused_unit)]
-        impl<$($source: Source),*> Sources for ($($source,)*) {
-            type Items = ($($source::Item,)*);
-            type Memory = ($($source::Memory,)*);
-            type Views<'t> = ($(&'t [$source::Item; LANES],)*) where Self: 't;
-
-            #[inline(always)]
-            fn check(&self, _n: usize) {
-                $(self.$index.check(_n);)*
-            }
-
-            #[inline(always)]
-            fn prefetch(&self, _at: usize) {
-                $(self.$index.prefetch(_at);)*
-            }
-
-            #[inline(always)]
-            fn memory(&self) -> Self::Memory {
-                ($(self.$index.memory(),)*)
-            }
-
-            #[inline(always)]
-            fn views<'t>(&'t self, _at: usize, _len: usize, _memory: &'t mut Self::Memory) -> Self::Views<'t> {
-                ($(self.$index.view(_at, _len, &mut _memory.$index),)*)
-            }
-
-            #[inline(always)]
-            fn items<'t>(_views: &Self::Views<'t>, _lane: usize) -> Self::Items
-            where
-                Self: 't,
-            {
-                ($(_views.$index[_lane],)*)
-            }
-        }
-    };
-}
-
-sources!();
-sources!(A 0);
-sources!(A 0, B 1);
-sources!(A 0, B 1, C 2);
-sources!(A 0, B 1, C 2, D 3);
-sources!(A 0, B 1, C 2, D 3, E 4);
-sources!(A 0, B 1, C 2, D 3, E 4, G 5);
-sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6);
-sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7);
-sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8);
-sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9);
-sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10);
-sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11);
-sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11, N 12);
-sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11, N 12, O 13);
-sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11, N 12, O 13, P 14);
-sources!(A 0, B 1, C 2, D 3, E 4, G 5, H 6, I 7, J 8, K 9, L 10, M 11, N 12, O 13, P 14, Q 15);

@@ -2,7 +2,7 @@
 
 use super::super::prefetch;
 use super::super::real::Real;
-use super::{InPlace, LANES, Sink};
+use super::{LANES, Sink};
 use std::hint::select_unpredictable;
 
 macro_rules! memory {
@@ -79,44 +79,6 @@ memory! {
 memory! {
     /// Keeps the smaller of what is there and the item; NaN if one is. An empty array is skipped.
     MinTo, old, item => select_unpredictable((item < old) | item.is_nan(), item, old)
-}
-
-impl<F: Real> Sink for InPlace<'_, F> {
-    type Item = F;
-    type Lane = F;
-    type Result = ();
-
-    #[inline(always)]
-    fn check(&self, n: usize) {
-        assert!(self.0.len() >= n, "a sink of a sweep is too short");
-    }
-
-    #[inline(always)]
-    fn prefetch(&self, at: usize) {
-        prefetch::tile(self.0, at);
-    }
-
-    #[inline(always)]
-    fn lane(item: F) -> F {
-        item
-    }
-
-    #[inline(always)]
-    fn take(&mut self, at: usize, len: usize, lanes: &[F; LANES]) {
-        let data = &self.0[at..at + len];
-        if let Some(data) = data.first_chunk::<LANES>() {
-            for lane in 0..LANES {
-                data[lane].set(lanes[lane]);
-            }
-            return;
-        }
-        for (data, lane) in data.iter().zip(lanes) {
-            data.set(*lane);
-        }
-    }
-
-    #[inline(always)]
-    fn finish(self) {}
 }
 
 macro_rules! strided {
