@@ -3,6 +3,7 @@
 //!
 //! `RANDOM_SPECS=20000` tries that many random specs (default 300), from seed `RANDOM_SEED` (default 0).
 
+mod memory;
 mod running;
 
 use loss_core::catalogue;

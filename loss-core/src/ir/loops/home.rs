@@ -78,21 +78,3 @@ fn reads_own(rows: &Rows, nest: &Nest, target: &Target, array: ArrayId) -> bool 
 fn own(nest: &Nest) -> Vec<At> {
     nest.loops.iter().map(|&axis| At::Axis(axis)).collect()
 }
-
-/// Gives the arrays of rows a home in the gradients that a kernel sets, one array each.
-pub fn settle(kernel: &mut Kernel) {
-    let mut homes: Vec<(ArrayId, ArrayId)> = vec![];
-    let all: Vec<ArrayId> = (0..kernel.arrays.len()).map(ArrayId).collect();
-    for stage in &kernel.stages {
-        let super::Stage::Rows(rows) = stage else { continue };
-        for &gradient in all.iter().filter(|id| kernel.sets(**id)) {
-            let free = |array: &&ArrayId| homes.iter().all(|home| home.0 != **array);
-            let may = |array: &&ArrayId| setter(kernel, rows, **array, gradient).is_some();
-            let found = all.iter().filter(free).find(may);
-            homes.extend(found.map(|&array| (array, gradient)));
-        }
-    }
-    for (array, gradient) in homes {
-        kernel.arrays[array.0].home = Some(gradient);
-    }
-}

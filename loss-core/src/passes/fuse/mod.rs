@@ -4,6 +4,7 @@
 //! costly and used in several passes; nothing is recomputed in a loop that it does not depend on.
 
 mod draft;
+mod house;
 mod lower;
 mod name;
 mod order;
@@ -16,9 +17,10 @@ mod schedule;
 mod share;
 
 use super::differentiate::Derivative;
-use crate::ir::loops::{Array, Fused, Kernel, Place, home};
+use crate::ir::loops::{Array, Fused, Kernel, Place};
 use crate::ir::{Axis, Graph, NodeId, NodeKind, Program, Ty, reach};
 use draft::{Draft, Leaf};
+use house::house;
 use scatter::Term;
 use schedule::{Gradients, schedule};
 use std::collections::BTreeSet;
@@ -84,7 +86,7 @@ fn both(program: &Program, derivative: &Derivative) -> Kernel {
     roots.drain(..roots.len() - 1);
     roots.extend(backward_roots(&mut program, derivative));
     let mut kernel = schedule(Draft::of(&program, &roots, &[]), Gradients::New);
-    home::settle(&mut kernel);
+    house(&mut kernel);
     kernel
 }
 
