@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::mem::MaybeUninit;
 
 /// An array that a sweep reads and, as a sink, writes: it reads a tile before it writes there. Passing more than is wanted
-/// does no harm, as for [`Dense`].
+/// does no harm, as for [`Dense`](super::Dense).
 #[derive(Clone, Copy, Debug)]
 pub struct InPlace<'a, F: Copy>(pub &'a [Cell<F>]);
 
