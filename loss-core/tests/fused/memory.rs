@@ -22,7 +22,7 @@ fn loops_run_along_contiguous_memory() {
     assert!(shown.contains("exp [m, n] in d_scores"), "{shown}");
 }
 
-/// What is summed over the outer loop of two stays in a register.
+/// A sum over one of two loops is over the inner one, where it stays in a register.
 #[test]
 fn sums_stay_in_registers() {
     let shown = kernels("pub Pairs(x: [B, K]) { sum[k](sum[j](relu(x[b, j] - x[b, k])) ^ 2) }");

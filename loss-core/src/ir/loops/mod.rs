@@ -49,7 +49,7 @@ pub enum Place {
     Value,
     /// The sum of the loss over the samples, in double precision.
     Total,
-    /// The gradient of an input: only ever added to. The caller may not want it.
+    /// The gradient of an input: set once by a kernel that begins it, else only added to. The caller may not want it.
     Gradient(usize),
     /// Made by the forward kernel, read by the backward kernel; by position in [`Fused::saved`].
     Saved(usize),
