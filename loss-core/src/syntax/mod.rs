@@ -55,7 +55,8 @@
 //! call        = name "(" [ arguments ] ")" ;
 //! binder      = name "[" name { "," name } [ "|" expr ] "]" "(" [ arguments ] ")" ;
 //! application = ( Loss [ given ] | name given | "poly" | "apl" | "smoothed" ) "(" [ arguments ] ")" [ "[" arguments "]" ] ;
-//! given       = "<" [ name "=" value { "," name "=" value } ] ">" ;
+//! given       = "<" [ assigned { "," assigned } ] ">" ;
+//! assigned    = name [ "=" value ] ;
 //! reweight    = "reweight" "<" Loss [ given ] [ "(" [ arguments ] ")" ] ">" "(" expr ")" ;
 //! schedule    = kind "(" [ setting { "," setting } ] ")" ;
 //! setting     = name "=" sum | sum [ "->" sum ] ;
@@ -67,7 +68,8 @@
 //!   upper-camel one; none is a reserved word. `size` is a whole number from 1, `number` a decimal literal of Rust
 //!   without suffix; `path` and `rust_attribute` are Rust's.
 //! - `kind` is one of the schedules; the table of ops lists them.
-//! - A `<` after a name opens `given` exactly if a name and `=`, or `>` and `(`, follow; otherwise it compares.
+//! - A `<` after a name opens `given` exactly if a name and `=` follow, or names up to `>` and `(`; otherwise it compares.
+//!   In `given`, a name alone is short for `name = name`.
 //! - An input has at most four axes. Groups, operators and conditionals nest at most 128 deep.
 //! - What a `macro_rules!` macro forwards as an expression is an operand, as if it stood in parentheses.
 

@@ -240,28 +240,35 @@ fn bound_index(binder: &Ident, item: Expr) -> Result<Ident, Diag> {
     }
 }
 
-/// Whether the `<` here starts hyperparameters: `<name =` or `<>(`; otherwise it compares.
+/// Whether the `<` here starts hyperparameters: `<name =`, `<>(` or `<name, name>(`; otherwise it compares.
 fn opens_hypers(tokens: &Tokens) -> bool {
     let mut ahead = *tokens;
     if ahead.eat("<").is_none() {
         return false;
     }
-    if ahead.eat(">").is_some() {
-        return ahead.is_group(Delimiter::Parenthesis);
+    loop {
+        if ahead.eat(">").is_some() {
+            return ahead.is_group(Delimiter::Parenthesis);
+        }
+        let lower = ahead.take_ident().is_some_and(|name| !names::is_upper(&name));
+        if ahead.is("=") || !lower {
+            return lower;
+        }
+        if ahead.eat(",").is_none() && !ahead.is(">") {
+            return false;
+        }
     }
-    ahead.take_ident().is_some() && ahead.is("=")
 }
 
 type Hypers = (Vec<(Ident, HyperDefault)>, usize);
 
-/// `<name = value, ..>`.
+/// `<name = value, ..>`; a name alone is its own value.
 pub(super) fn hypers(tokens: &mut Tokens) -> Result<Hypers, Diag> {
     let open = tokens.expect("<")?;
     let (mut given, mut height) = (Vec::new(), 0);
     while tokens.eat(">").is_none() {
         let name = names::lower(tokens, "a hyperparameter")?;
-        tokens.expect("=")?;
-        let (value, value_height) = hyper_value(tokens)?;
+        let (value, value_height) = given_value(tokens, &name)?;
         given.push((name, value));
         height = height.max(value_height);
         if tokens.eat(",").is_none() && !tokens.is(">") {
@@ -269,6 +276,16 @@ pub(super) fn hypers(tokens: &mut Tokens) -> Result<Hypers, Diag> {
         }
     }
     Ok((given, height))
+}
+
+/// `= 0.5`, or nothing: then the value is what has the same name here.
+fn given_value(tokens: &mut Tokens, name: &Ident) -> Result<(HyperDefault, usize), Diag> {
+    if tokens.is(",") || tokens.is(">") {
+        let Node { expr, height } = Node::leaf(ExprKind::Name(name.clone()), name.into());
+        return Ok((HyperDefault::Scalar(expr), height));
+    }
+    tokens.expect("=")?;
+    hyper_value(tokens)
 }
 
 /// `0.5` or `[1, 0.5]`.

@@ -349,12 +349,19 @@ fn bind(binder: &Binder) -> String {
 }
 
 fn apply(application: &Application) -> String {
-    let hypers: Vec<String> =
-        application.hypers.iter().map(|(name, value)| format!("{name} = {}", hyper_value(value))).collect();
+    let hypers: Vec<String> = application.hypers.iter().map(|(name, value)| given(name, value)).collect();
     let hypers = if hypers.is_empty() { String::new() } else { format!("<{}>", hypers.join(", ")) };
     let indices = application.indices.as_ref().map_or_else(String::new, |i| format!("[{}]", list(i)));
     let update = application.update.as_ref().map_or_else(String::new, |state| format!(".{state}"));
     format!("{}{hypers}({}){update}{indices}", application.name, list(&application.args))
+}
+
+/// `beta = 0.1`, or `beta` for `beta = beta`.
+fn given(name: &Ident, value: &HyperDefault) -> String {
+    match hyper_value(value) {
+        value if *name == value => value,
+        value => format!("{name} = {value}"),
+    }
 }
 
 /// An expression, in parentheses if it binds less tightly than `lowest`.
