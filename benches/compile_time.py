@@ -3,8 +3,8 @@
 
     python3 benches/compile_time.py
 
-Each spec is used once, forward and backward, in `f32` on the CPU. Prints seconds of `cargo check` and of
-`cargo build --release` after a change of the crate, and the size of the binary.
+Each spec is used once, forward and backward, in `f32` on the CPU. Prints seconds of `cargo check`, `cargo build` and
+`cargo build --release` after a change of the crate, and the size of the optimised binary.
 """
 
 import os
@@ -67,15 +67,15 @@ def main():
         lock = ROOT / "Cargo.lock"
         (folder / "Cargo.lock").write_text(lock.read_text())
         os.environ.setdefault("CARGO_TARGET_DIR", str(folder / "target"))
-        print("| specs | check, s | release build, s | binary, MB |\n|---|---|---|---|")
+        print("| specs | check, s | debug build, s | release build, s | binary, MB |\n|---|---|---|---|---|")
+        commands = [["cargo", "check"], ["cargo", "build"], ["cargo", "build", "--release"]]
         for count in [1, 10, 50]:
             (folder / "src/main.rs").write_text(source(count))
-            for command in [["cargo", "check"], ["cargo", "build", "--release"]]:
+            for command in commands:
                 subprocess.run(command, cwd=folder, check=True, capture_output=True)
-            check = timed(folder, ["cargo", "check"])
-            build = timed(folder, ["cargo", "build", "--release"])
+            seconds = " | ".join(f"{timed(folder, command):.1f}" for command in commands)
             binary = Path(os.environ["CARGO_TARGET_DIR"]) / "release/specs"
-            print(f"| {count} | {check:.1f} | {build:.1f} | {binary.stat().st_size / 1e6:.1f} |", flush=True)
+            print(f"| {count} | {seconds} | {binary.stat().st_size / 1e6:.1f} |", flush=True)
 
 
 if __name__ == "__main__":
