@@ -137,6 +137,11 @@ regressions! {
     }
     // What a sweep stores and adds up is added up as it was computed, not read back.
     pub Outer(e: [B, D], w: [K]) { sum[k, d](e[0, d] * tanh(w[k])) }
+    // What a row has for each row is read at its own, also where rows are computed side by side.
+    pub Diagonal(x: [B, K], y: data [B, K]) {
+        let t[i, j, d] = sum[k](tanh(y[i, k] - x[j, k]) * y[i, d]);
+        t[b, b, 0] + sum[d](t[b, b, d] ^ 2)
+    }
 }
 
 #[test]

@@ -139,7 +139,12 @@ impl Scope<'_, '_> {
             },
             _ => None,
         };
-        let formula = matches!(count.kind, ExprKind::Unary(..) | ExprKind::Binary(..) | ExprKind::Call(..));
+        let formula = match &count.kind {
+            ExprKind::Unary(..) | ExprKind::Binary(..) | ExprKind::Call(..) => true,
+            // The size of a set.
+            ExprKind::Name(name) => name.to_string().starts_with(char::is_uppercase),
+            _ => false,
+        };
         if formula {
             let typed = self.real(count)?;
             if is_static(&typed) {

@@ -31,6 +31,33 @@ const REGRESSIONS: &[&str] = &[
         let p[b, k] = softmax[k](x[b, k]);
         sum[k](if p[b, k] > p[b, target[b]] { p[b, k] } else { 0 }) + max[i](p[i, target[i]])
     }",
+    // What is added at a class for each token, with the opposite sign of what is differentiated.
+    "pub Tokens(x: [B, N, V], target: [B, N] -> V) {
+        sum[t](sum[v](x[b, t, v]^2) - x[b, t, target[b, t]])
+    }",
+    "pub Sequence(logits: [B, N, V], target: [B, N] -> V, mask: [B, N] -> bool) {
+        let logp[b, t, v] = log_softmax[v](logits[b, t, v]);
+        sum[t | mask[b, t]](-logp[b, t, target[b, t]])
+    }",
+    // The rows of a table that classes point to.
+    "pub Table(beta: [C, A], context: [K] -> C) {
+        sum[k, a](beta[context[k], a] ^ 3) + sum[c, a](beta[c, a] ^ 2)
+    }",
+    "pub Counted(beta: [C, A], context: [K, Q] -> C, action: [K] -> A) {
+        let active[k, c] = count[q | context[k, q] == c]();
+        let z[k, a] = sum[c](active[k, c] * beta[c, a]);
+        sum[k](logsumexp[a](z[k, a]) - z[k, action[k]]) + sum[c, a](beta[c, a] ^ 2)
+    }",
+    // A class that is itself looked up.
+    "pub Twice(x: [B, N, V], target: [B, N] -> V, permutation: [B, N] -> N) {
+        let said[b, t] = target[b, permutation[b, t]];
+        sum[t](-exp(x[b, t, said[b, t]]))
+    }",
+    "pub TwiceCompared(logits: [B, N, V], target: [B, N] -> V, p: [B, N] -> N) {
+        let said[b, t] = target[b, p[b, t]];
+        let logp[b, t, v] = log_softmax[v](logits[b, t, v]);
+        sum[t, v | v == said[b, t]](-logp[b, t, v])
+    }",
 ];
 
 /// What inputs are drawn from.

@@ -96,11 +96,19 @@ impl Frame<'_> {
         Some(found)
     }
 
-    /// An array of the row, when rows are computed side by side: each element is a whole line of lanes.
+    /// An array of the row, when rows are computed side by side: each element is a whole line of lanes. At the row's own
+    /// index, the next lane stands in the next line, too.
     fn beside_others(&self, plain: Address) -> Address {
         let start = plain.start.map(|start| times(&start, &quote!(LANES)));
         let gather = plain.gather.map(|(id, stride)| (id, quote!(#stride * LANES)));
-        Address { start, step: Some(quote!(1)), gather }
+        let step = match plain.step {
+            Some(lines) => {
+                let lines = times(&lines, &quote!(LANES));
+                quote!(#lines + 1)
+            }
+            None => quote!(1),
+        };
+        Address { start, step: Some(step), gather }
     }
 
     /// The outer index of an array that this stage writes: only the chunk's own rows are in the array.

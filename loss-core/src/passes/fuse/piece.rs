@@ -261,6 +261,10 @@ impl Piece {
             Work::Target(target) => match (target.how, target.at.first()) {
                 // The axes of an input stand in the caller's order.
                 (How::Add, Some(At::Axis(axis))) => Some(*axis),
+                // Rows that each write all over the array are merged; rows of a later axis of it cannot be.
+                (_, Some(At::Computed(_))) => {
+                    self.space.iter().find(|a| !target.at.contains(&At::Axis(**a))).copied()
+                }
                 _ => self.space.iter().min().copied(),
             },
             // Rows are written in parallel, so each has to be contiguous: lines along the slowest axis are not rows.

@@ -21,10 +21,13 @@ pub(super) enum Term {
 }
 
 impl Term {
+    /// What it is made from: as a whole, or in its parts, some of which may be no operands of the whole.
     pub fn nodes(&self) -> Vec<NodeId> {
         match self {
             Term::Dense(id) => vec![*id],
-            Term::OneHot { whole, .. } => vec![*whole],
+            Term::OneHot { whole, index, value, given, .. } => {
+                [*whole, *index, *value].into_iter().chain(*given).collect()
+            }
         }
     }
 }

@@ -3,11 +3,11 @@
 use super::draft::Draft;
 use super::order::{Touch, order};
 use super::piece::{Piece, Work};
-use crate::ir::Axis;
 use crate::ir::loops::{
     Along, ArrayId, At, Call, How, Kernel, Let, LetId, Nest, Place, Product, Repeat, Rows, Stage, Step,
     Target, Value,
 };
+use crate::ir::{Axis, Ty};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// For each piece, the pieces that it needs, those included that they need.
@@ -295,7 +295,11 @@ impl<'d, 'p> Writer<'d, 'p> {
         let same_loops = self.loops(maker) == self.loops(reader);
         let reads_targets = matches!(self.draft.pieces[reader].work, Work::Target(_));
         match &self.draft.pieces[maker].work {
-            Work::Target(t) => t.how == How::Set && t.at == at && same_loops && reads_targets,
+            // An element that others are looked up at is a plain load, so that it has to be in its array first.
+            Work::Target(t) => {
+                let index = matches!(self.draft.arrays[t.array.0].ty, Ty::Index(_));
+                t.how == How::Set && t.at == at && same_loops && reads_targets && !index
+            }
             _ => false,
         }
     }
