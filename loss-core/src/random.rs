@@ -60,10 +60,20 @@ const REAL: &[Tensor] = &[
     Tensor { name: "scale", sets: &[] },
 ];
 
+/// What specs over sequences read, too: classes for each token, places that are looked up, a table that classes point to.
+const SEQUENCES: &[Tensor] =
+    &[Tensor { name: "z", sets: &["B", "N", "K"] }, Tensor { name: "table", sets: &["C", "D"] }];
+
 const INPUTS: &str = "x: [B, K], e: [B, D], w: [K], y: data [B, K], scale: [], target: [B] -> K, label: [B] -> C, mask: [B] -> bool";
+
+const OF_SEQUENCES: &str = ", z: [B, N, K], table: [C, D], token: [B, N] -> K, place: [B, N] -> N";
 
 struct Writer {
     rng: Rng,
+    /// What can be read.
+    real: Vec<&'static Tensor>,
+    /// Whether it is over sequences, too.
+    sequences: bool,
     /// Index variables in scope.
     scope: Vec<Index>,
     /// Names given out so far.
@@ -72,9 +82,12 @@ struct Writer {
     lets: Vec<(String, Vec<&'static str>)>,
 }
 
-/// A random definition `Name`, always well-typed and always using all its inputs.
+/// A random definition `Name`, always well-typed and always using all its inputs. Every third one is over sequences.
 pub fn spec(name: &str, seed: u64) -> String {
-    let mut w = Writer { rng: Rng::new(seed), scope: vec![], fresh: 0, lets: vec![] };
+    let sequences = seed % 3 == 2;
+    let more = if sequences { SEQUENCES } else { &[] };
+    let real = REAL.iter().chain(more).collect();
+    let mut w = Writer { rng: Rng::new(seed), real, sequences, scope: vec![], fresh: 0, lets: vec![] };
     let mut body = String::new();
     for _ in 0..w.rng.below(4) {
         let statement = w.let_statement();
@@ -84,13 +97,16 @@ pub fn spec(name: &str, seed: u64) -> String {
         let rounds = w.repeat();
         writeln!(body, "    {rounds}").expect("writing to a string");
     }
-    let samples = w.rng.pick(&[&["B"][..], &["B", "K"], &[]]).to_vec();
+    let samples: &[&[&str]] =
+        if sequences { &[&["B"], &["B", "N"], &[]] } else { &[&["B"], &["B", "K"], &[]] };
+    let samples = w.rng.pick(samples).to_vec();
     w.scope = samples.iter().map(|&set| Index { name: format!("s{}", set.to_lowercase()), set }).collect();
     let value = w.real(4);
     let anchors = w.anchors() + &w.unused(&format!("{body}{value}"));
     // The anchors use every input, every `let` and every sample index, weighed so that they do not drown the rest.
     write!(body, "    {value} + 0.1 * ({anchors})").expect("writing to a string");
-    format!("pub {name}<h = 0.7, temperature = 1.5 in 0<..>({INPUTS}) {{\n{body}\n}}\n")
+    let inputs = if sequences { OF_SEQUENCES } else { "" };
+    format!("pub {name}<h = 0.7, temperature = 1.5 in 0<..>({INPUTS}{inputs}) {{\n{body}\n}}\n")
 }
 
 /// A small term that depends on an index and tells what it ranges over: every index must appear and be known.
@@ -98,6 +114,8 @@ fn touch(index: &Index) -> String {
     match index.set {
         "B" => format!("0.05 * y[{}, 0]", index.name),
         "K" => format!("0.05 * w[{}]", index.name),
+        "N" => format!("0.05 * z[0, {}, 0]", index.name),
+        "C" => format!("0.05 * table[{}, 0]", index.name),
         _ => format!("0.05 * e[0, {}]", index.name),
     }
 }
@@ -112,10 +130,24 @@ impl Writer {
             (Some(b), None) => format!("x[{b}, target[{b}]] * w[target[{b}]]"),
             _ => "sum[i, k](x[i, k] * y[i, k] * w[k])".to_owned(),
         };
+        let looked_up = if self.sequences { self.sequence_anchors() } else { String::new() };
         format!(
-            "{per_sample} + h * scale * temperature + mean[i, d](e[i, d] ^ 2) \
+            "{looked_up}{per_sample} + h * scale * temperature + mean[i, d](e[i, d] ^ 2) \
              + sum[i, j | mask[i] && label[i] == label[j] && target[i] != target[j]](x[i, target[j]] - y[i, target[i]])"
         )
+    }
+
+    /// The same for what specs over sequences read.
+    fn sequence_anchors(&self) -> String {
+        let index = |set: &str| self.indices(set).first().cloned();
+        let (b, n) = (index("B").unwrap_or("i".into()), index("N").unwrap_or("n".into()));
+        let tokens = format!("z[{b}, {n}, token[{b}, place[{b}, {n}]]] - z[{b}, place[{b}, {n}], 0]");
+        let labels = format!("table[label[{b}], d]");
+        match (index("B"), index("N")) {
+            (Some(_), Some(_)) => format!("{tokens} + mean[d]({labels}) + "),
+            (Some(_), None) => format!("mean[n]({tokens}) + mean[d]({labels}) + "),
+            _ => format!("mean[i, n]({tokens}) + mean[i, d]({labels}) + "),
+        }
     }
 
     /// A term for every `let` that only its own definition mentions.
@@ -137,7 +169,12 @@ impl Writer {
     }
 
     fn let_statement(&mut self) -> String {
-        let sets = self.rng.pick(&[&["B"][..], &["B", "K"], &["B", "B"], &["K"]]).to_vec();
+        let all: &[&[&str]] = if self.sequences {
+            &[&["B"], &["B", "N"], &["B", "N", "K"], &["C"], &["C", "D"], &["N", "K"]]
+        } else {
+            &[&["B"], &["B", "K"], &["B", "B"], &["K"]]
+        };
+        let sets = self.rng.pick(all).to_vec();
         self.scope = sets.iter().map(|&set| Index { name: self.name(&set.to_lowercase()), set }).collect();
         let left: Vec<String> = self.scope.iter().map(|i| i.name.clone()).collect();
         let uses: Vec<String> = self.scope.iter().map(touch).collect();
@@ -187,13 +224,13 @@ impl Writer {
 
     fn leaf(&mut self) -> String {
         for _ in 0..4 {
-            let choice = self.rng.below(REAL.len() + self.lets.len() + 2);
-            if choice >= REAL.len() + self.lets.len() {
+            let choice = self.rng.below(self.real.len() + self.lets.len() + 2);
+            if choice >= self.real.len() + self.lets.len() {
                 return (*self.rng.pick(&["0.5", "h", "1.25", "temperature"])).to_owned();
             }
-            let (name, sets) = match REAL.get(choice) {
+            let (name, sets) = match self.real.get(choice) {
                 Some(tensor) => (tensor.name.to_owned(), tensor.sets.to_vec()),
-                None => self.lets[choice - REAL.len()].clone(),
+                None => self.lets[choice - self.real.len()].clone(),
             };
             let indices: Option<Vec<String>> = sets.iter().map(|set| self.index(set)).collect();
             match indices {
@@ -207,16 +244,36 @@ impl Writer {
 
     /// Something to index a set with: an index in scope, sometimes a class map or a fixed element.
     fn index(&mut self, set: &str) -> Option<String> {
-        let mut all: Vec<String> =
-            self.scope.iter().filter(|i| i.set == set).map(|i| i.name.clone()).collect();
+        let mut all = self.indices(set);
         if set == "K" {
-            let rows = self.scope.iter().filter(|i| i.set == "B");
-            all.extend(rows.map(|i| format!("target[{}]", i.name)).collect::<Vec<_>>());
+            all.extend(self.indices("B").iter().map(|i| format!("target[{i}]")));
             if self.rng.below(6) == 0 {
                 all.push("0".into());
             }
         }
+        if self.sequences {
+            all.extend(self.looked_up(set));
+        }
         (!all.is_empty()).then(|| self.rng.pick(&all).clone())
+    }
+
+    /// The index variables of a set that are in scope.
+    fn indices(&self, set: &str) -> Vec<String> {
+        self.scope.iter().filter(|i| i.set == set).map(|i| i.name.clone()).collect()
+    }
+
+    /// Elements of a set that the maps of sequences give.
+    fn looked_up(&self, set: &str) -> Vec<String> {
+        let (rows, tokens) = (self.indices("B"), self.indices("N"));
+        let both = rows.iter().flat_map(|b| tokens.iter().map(move |n| (b, n)));
+        match set {
+            "C" => rows.iter().map(|b| format!("label[{b}]")).collect(),
+            "N" => both.map(|(b, n)| format!("place[{b}, {n}]")).collect(),
+            "K" => both
+                .flat_map(|(b, n)| [format!("token[{b}, {n}]"), format!("token[{b}, place[{b}, {n}]]")])
+                .collect(),
+            _ => vec![],
+        }
     }
 
     fn function(&mut self, depth: usize) -> String {
@@ -258,9 +315,7 @@ impl Writer {
     }
 
     fn condition(&mut self, depth: usize) -> String {
-        let rows: Vec<String> = self.scope.iter().filter(|i| i.set == "B").map(|i| i.name.clone()).collect();
-        let classes: Vec<String> =
-            self.scope.iter().filter(|i| i.set == "K").map(|i| i.name.clone()).collect();
+        let (rows, classes) = (self.indices("B"), self.indices("K"));
         let mut all = vec![format!("{} > {}", self.leaf(), self.leaf())];
         if depth > 0 {
             all.push(format!("!({})", self.condition(depth - 1)));
@@ -277,6 +332,10 @@ impl Writer {
                 all.push(format!("{k} != target[{b}]"));
             }
         }
+        if self.sequences {
+            let equal = |set| self.indices(set).first().cloned().zip(self.looked_up(set).last().cloned());
+            all.extend(["K", "N", "C"].into_iter().filter_map(equal).map(|(i, at)| format!("{i} == {at}")));
+        }
         self.rng.pick(&all).clone()
     }
 
@@ -289,7 +348,8 @@ impl Writer {
         if self.scope.len() > 3 {
             return self.leaf();
         }
-        let set = *self.rng.pick(&["K", "B", "D"]);
+        let sets: &[&str] = if self.sequences { &["K", "B", "D", "N", "C"] } else { &["K", "B", "D"] };
+        let set = *self.rng.pick(sets);
         let name = self.name(&set.to_lowercase());
         self.scope.push(Index { name: name.clone(), set });
         let body = self.real(depth - 1);
@@ -329,7 +389,7 @@ impl Writer {
 
     /// Contractions, distances, prefix sums: what the passes look for.
     fn special(&mut self, depth: usize) -> String {
-        let rows: Vec<String> = self.scope.iter().filter(|i| i.set == "B").map(|i| i.name.clone()).collect();
+        let rows = self.indices("B");
         let (Some(a), Some(b)) = (rows.first().cloned(), rows.last().cloned()) else {
             return self.reduction(depth);
         };

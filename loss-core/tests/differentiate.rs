@@ -170,8 +170,9 @@ fn random_specs() {
         let text = spec("R", seed);
         let compiled = program(&text).expect("a valid spec");
         let mut rng = Rng::new(seed);
-        let sizes = [1 + rng.below(4), 1 + rng.below(4), 1 + rng.below(3), 3];
-        let size = |name: &str| sizes[["B", "K", "D", "C"].iter().position(|s| *s == name).expect("a set")];
+        let sizes = [1 + rng.below(4), 1 + rng.below(4), 1 + rng.below(3), 3, 1 + rng.below(3)];
+        let size =
+            |name: &str| sizes[["B", "K", "D", "C", "N"].iter().position(|s| *s == name).expect("a set")];
         let inputs = inputs(&compiled.program, &mut rng, &size);
         if let Err(error) = check(&compiled.program, &hypers, &inputs) {
             assert!(has_tie(&compiled.program, &hypers, &inputs), "seed {seed}: {error}\n{text}");

@@ -9,8 +9,8 @@ use loss_core::random::{Rng, spec};
 use loss_core::{passes, syntax};
 
 fn inputs(program: &Program, rng: &mut Rng) -> Vec<Array> {
-    let sizes = [1 + rng.below(4), 1 + rng.below(4), 1 + rng.below(3), 3];
-    let size = |name: &str| sizes[["B", "K", "D", "C"].iter().position(|s| *s == name).expect("a set")];
+    let sizes = [1 + rng.below(4), 1 + rng.below(4), 1 + rng.below(3), 3, 1 + rng.below(3)];
+    let size = |name: &str| sizes[["B", "K", "D", "C", "N"].iter().position(|s| *s == name).expect("a set")];
     let set = |id: &ir::SetId| size(&program.sets[usize::from(id.0)].name);
     let mut arrays = Vec::new();
     for input in &program.inputs {

@@ -40,6 +40,9 @@ impl Draw {
     }
 }
 
+/// How many classes labels are of.
+const CLASSES: usize = 3;
+
 /// Sizes on both sides of those at which kernels go another way.
 pub fn sizes(program: &Program, rng: &mut Rng, round: u64) -> (usize, usize, usize) {
     match round % 8 {
@@ -66,12 +69,25 @@ pub fn case(rng: &mut Rng, draw: Draw, (b, k, d): (usize, usize, usize)) -> Case
         let data = (0..shape.iter().product::<usize>()).map(|_| element()).collect();
         case.inputs.insert(name.to_owned(), Array { kind, shape: shape.to_vec(), data });
     };
-    for (name, shape) in [("x", &[b, k][..]), ("e", &[b, d]), ("w", &[k]), ("y", &[b, k]), ("scale", &[])] {
+    // A spec takes of these what it has.
+    let n = 1 + (b + 2 * k + d) % 4;
+    let real: [(&str, &[usize]); 7] = [
+        ("x", &[b, k]),
+        ("e", &[b, d]),
+        ("w", &[k]),
+        ("y", &[b, k]),
+        ("scale", &[]),
+        ("z", &[b, n, k]),
+        ("table", &[CLASSES, d]),
+    ];
+    for (name, shape) in real {
         add(name, Kind::Real, shape, &mut || draw.real(rng));
     }
     add("target", Kind::Class, &[b], &mut || rng.below(k) as f64);
-    add("label", Kind::Class, &[b], &mut || rng.below(3) as f64);
+    add("label", Kind::Class, &[b], &mut || rng.below(CLASSES) as f64);
     add("mask", Kind::Mask, &[b], &mut || rng.below(2) as f64);
+    add("token", Kind::Class, &[b, n], &mut || rng.below(k) as f64);
+    add("place", Kind::Class, &[b, n], &mut || rng.below(n) as f64);
     case.params.insert("h".into(), Value::Number(rng.between(-1.0, 1.0)));
     case.params.insert("temperature".into(), Value::Number(rng.between(0.5, 2.0)));
     case
