@@ -48,6 +48,10 @@ const REGRESSIONS: &[&str] = &[
         let z[k, a] = sum[c](active[k, c] * beta[c, a]);
         sum[k](logsumexp[a](z[k, a]) - z[k, action[k]]) + sum[c, a](beta[c, a] ^ 2)
     }",
+    // Elements at two indices of a set that the signature names later.
+    "pub Elements(x: [N, K], a: [M] -> N, b: [M] -> K) { x[a[m], b[m]] }
+    pub Rows(x: [N, K], a: [M] -> N) { sum[k](x[a[m], k] ^ 2) }
+    pub Pairs(g: [N, N], a: [M] -> N, b: [M] -> N) { g[a[m], b[m]] ^ 2 }",
     // A class that is itself looked up.
     "pub Twice(x: [B, N, V], target: [B, N] -> V, permutation: [B, N] -> N) {
         let said[b, t] = target[b, permutation[b, t]];
