@@ -61,6 +61,7 @@ fn hypers(c: &Compiled, case: &Value) -> Vec<HyperValue> {
         (Value::Number(n), HyperType::Real | HyperType::Integer | HyperType::Bool) => {
             HyperValue::Real(n.as_f64().expect("a number"))
         }
+        (Value::Bool(b), HyperType::Bool) => HyperValue::Real(f64::from(u8::from(*b))),
         (_, HyperType::Array(_)) => HyperValue::Array(c.checked.defaults[i].clone()),
         _ => HyperValue::Real(c.checked.defaults[i][0]),
     };

@@ -84,6 +84,7 @@ fn array(value: &serde_json::Value) -> Array {
 fn param(value: &serde_json::Value) -> Option<Value> {
     match value {
         serde_json::Value::Number(number) => Some(Value::Number(number.as_f64()?)),
+        serde_json::Value::Bool(holds) => Some(Value::Number(f64::from(u8::from(*holds)))),
         serde_json::Value::String(text) => Some(Value::Text(text.clone())),
         serde_json::Value::Array(_) => Some(Value::Array(numbers(value))),
         _ => None,
