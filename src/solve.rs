@@ -239,7 +239,10 @@ mod tests {
             let [e, p, v] = [&errors, &positive, &valid].map(|values| Slice::new(values, &sizes));
             let weights = lovasz_weights(e, p, v);
             let found: f64 = errors.iter().zip(&weights).map(|(e, w)| e * w).sum();
-            assert!((found - jaccard(&errors, &positive, &valid)).abs() < 1e-12, "{errors:?} {positive:?} {valid:?}");
+            assert!(
+                (found - jaccard(&errors, &positive, &valid)).abs() < 1e-12,
+                "{errors:?} {positive:?} {valid:?}"
+            );
         }
     }
 
@@ -250,7 +253,10 @@ mod tests {
         let weights = lovasz_weights(e, p, v);
         // Missing the second leaves one of two; an extra one makes that one of three; missing the first leaves none.
         let wanted = [1.0 / 3.0, 0.5, 1.0 / 6.0, 0.0];
-        assert!(weights.iter().zip(wanted).all(|(found, wanted)| (found - wanted).abs() < 1e-12), "{weights:?}");
+        assert!(
+            weights.iter().zip(wanted).all(|(found, wanted)| (found - wanted).abs() < 1e-12),
+            "{weights:?}"
+        );
     }
 
     #[test]
