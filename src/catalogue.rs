@@ -44,3 +44,9 @@ pub mod ranking {
 pub mod regression {
     loss_macros::catalogue!(regression);
 }
+
+/// Segmentation, and the losses on images, boxes and generators that go with it.
+#[cfg(feature = "segmentation")]
+pub mod segmentation {
+    loss_macros::catalogue!(segmentation);
+}
