@@ -1,7 +1,7 @@
 //! The call that runs a stage.
 
 use super::body::nests;
-use super::expr::constant;
+use super::expr::constant_of;
 use super::kernel::Code;
 use super::names::ident;
 use super::sink::neutral;
@@ -54,7 +54,8 @@ impl Code<'_> {
             passed.arguments.push(quote!(kernel::rows::Out::rows(#argument, #width)));
             return;
         };
-        let (len, start, merge) = (scope.product_of(&info.axes), neutral_of(how), merge_of(how));
+        let (len, start, merge) =
+            (scope.product_of(&info.axes), constant_of(&scope.float, neutral(how)).code, merge_of(how));
         let parts = if gradient { scope.fresh("parts") } else { own.clone() };
         let all = quote!(#plan.chunks() * #len);
         let all = if gradient { quote!(if #own.is_empty() { 0 } else { #all }) } else { all };
@@ -98,10 +99,6 @@ impl Code<'_> {
             _ => quote!(let #name = [#real::of(#sum)];),
         }
     }
-}
-
-fn neutral_of(how: How) -> TokenStream {
-    constant(neutral(how)).code
 }
 
 fn merge_of(how: How) -> Ident {

@@ -5,7 +5,7 @@ use super::names::ident;
 use crate::ir::loops::{At, LetId, Value};
 use crate::ir::{OpRef, Ty};
 use crate::ops::Scalar;
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 /// Code for a value.
@@ -34,19 +34,24 @@ impl Expr {
     }
 }
 
-/// A real constant.
+/// A real constant of a stage.
 pub fn constant(value: f64) -> Expr {
+    constant_of(&ident("F"), value)
+}
+
+/// A constant of a type.
+pub fn constant_of(real: &Ident, value: f64) -> Expr {
     let number = |value: f64| {
         // Rust's own shortest form, with an exponent where that is shorter.
         let value: TokenStream = format!("{value:?}").parse().expect("a finite number");
-        quote!(F::of(#value))
+        quote!(#real::of(#value))
     };
     match value {
-        0.0 if value.is_sign_positive() => Expr::atom(quote!(F::zero())),
-        1.0 => Expr::atom(quote!(F::one())),
-        f64::INFINITY => Expr::atom(quote!(F::infinity())),
-        f64::NEG_INFINITY => Expr::atom(quote!(F::neg_infinity())),
-        _ if value.is_nan() => Expr::atom(quote!(F::nan())),
+        0.0 if value.is_sign_positive() => Expr::atom(quote!(#real::zero())),
+        1.0 => Expr::atom(quote!(#real::one())),
+        f64::INFINITY => Expr::atom(quote!(#real::infinity())),
+        f64::NEG_INFINITY => Expr::atom(quote!(#real::neg_infinity())),
+        _ if value.is_nan() => Expr::atom(quote!(#real::nan())),
         _ if value.is_sign_negative() => {
             let number = number(-value);
             Expr::loose(quote!(-#number))
