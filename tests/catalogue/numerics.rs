@@ -59,21 +59,32 @@ fn case(entry: &Entry, pattern: &Pattern, turn: usize, groups: Groups) -> Case {
 /// Losses that are infinite or undefined at some of these inputs, or have a slope beyond single precision there, and why.
 const POLES: &[(&str, &str)] = &[
     ("BlackBoxBrierLoss", "fewer than two draws"),
+    ("ChiSquaredLogContrastive", "the exponential of the score"),
     ("ForecastSinkhornAlignment", "relative errors of numbers near 1e-30"),
     ("GmlLoss", "similarities of 1e8 over a temperature of e^-50"),
+    ("GrpoClippedObjective", "the exponential of the difference of two log-probabilities"),
+    ("HellingerContrastive", "the exponential of the score"),
+    ("KlContrastive", "the exponential of the score"),
     ("LearningToRejectSurrogate", "the exponential of the score"),
+    ("LogitAdjustedContrastive", "similarities of 1e8 over a temperature of e^-50"),
+    ("LtsLoss", "the reciprocal of a probability"),
     ("PoissonNll", "the exponential of the prediction"),
     ("RelativeRmse", "relative to predictions of 0"),
     ("SmapeZeroSafe", "relative errors of numbers near 1e-30"),
     ("UncertaintyWeightingRevised", "a sigma of 0, which may have either sign"),
+    ("VaeBceElboLoss", "the exponential of the logarithm of a variance"),
+    ("VaeKlLoss", "the exponential of the logarithm of a variance"),
     ("ZLoss", "logits without spread"),
 ];
 
 /// Regression losses that leave single precision at residuals of 1e12, and why.
 const LARGE: &[(&str, &str)] = &[("PoissonNll", "the exponential of the prediction")];
 
-/// Losses that are undefined where the only class that has samples has the weight 0, as in PyTorch.
+/// Losses that are undefined where the only class that has samples has the weight 0, as in PyTorch, or where nothing counts.
 const WEIGHTLESS: &[(&str, &str)] = &[
+    ("DiceCrossEntropyLoss", "divided by the sum of the weights"),
+    ("LtsLogLoss", "the logarithm of the number of actions, of which there are none"),
+    ("WeightedPixelCrossEntropy", "divided by the sum of the weights"),
     ("WeightedCrossEntropy", "divided by the sum of the weights"),
     ("LdamLoss", "divided by the sum of the weights"),
     ("VectorScalingLoss", "divided by the sum of the weights"),

@@ -134,16 +134,37 @@ fn nan_is_handed_on() {
     assert!(hidden.is_empty(), "{hidden:?}");
 }
 
-/// Losses in which the number may be lost, and why.
+/// Losses in which the number may be lost, and why. All samples are of class 0.
 const BOUNDED: &[(&str, &str)] = &[
     ("AmplifiedSpecificity", "positives do not count, and that sample is one"),
+    ("ApproxMrr", "no grade is 1"),
     ("CapsuleMarginLoss", "a hinge: `relu` of no number is 0 on graphs"),
+    ("Circle", "there are no negatives"),
+    ("ConditionalBoundaryContextLoss", "class 0 does not count"),
+    ("Contrastive", "pairs that cost nothing are left out"),
+    ("CtcLoss", "lengths below 1: no frame counts"),
     ("DpoHinge", "a hinge"),
+    ("DuplicateAwareRankNet", "passages of one subtopic, no two of which are compared"),
+    ("FacilityLocation", "similarities within a class do not count"),
+    ("GraphCutInformation", "there are no negatives"),
+    ("HardContrastive", "only similarities above a threshold count"),
     ("HierarchicalCapsuleMarginLoss", "a hinge"),
     ("MacroAucPairwise", "there are no pairs without negatives"),
     ("MaximumOptimalityMargin", "a hinge"),
+    ("MsSsimLoss", "the image is smaller than the window"),
     ("MultiMarginLoss", "a hinge"),
+    ("MultiSimilarityMined", "there are no negatives"),
+    ("ScoreFacilityLocation", "similarities within a class do not count"),
+    ("ScoreFacilityLocationEuclidean", "similarities within a class do not count"),
+    ("ScoreFacilityLocationGaussian", "similarities within a class do not count"),
+    ("ScoreGraphCutCorrelation", "there are no negatives"),
+    ("ScoreGraphCutEuclidean", "there are no negatives"),
+    ("ScoreGraphCutGaussian", "there are no negatives"),
     ("SimPoHinge", "a hinge"),
+    ("SoftSkeletonRecallLoss", "nothing is on a skeleton"),
+    ("SsimLoss", "the image is smaller than the window"),
+    ("TripletMargin", "there are no triplets"),
+    ("TripletMarginMean", "there are no triplets"),
     ("UnisegNullBce", "no pixel of these is labelled"),
     ("WestonWatkinsLoss", "a hinge"),
 ];
