@@ -67,6 +67,7 @@ const POLES: &[(&str, &str)] = &[
     ("KlContrastive", "the exponential of the score"),
     ("LearningToRejectSurrogate", "the exponential of the score"),
     ("LogitAdjustedContrastive", "similarities of 1e8 over a temperature of e^-50"),
+    ("LtsContextModelLoss", "the reciprocal of a probability"),
     ("LtsLoss", "the reciprocal of a probability"),
     ("PoissonNll", "the exponential of the prediction"),
     ("RelativeRmse", "relative to predictions of 0"),
