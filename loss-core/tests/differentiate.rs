@@ -358,10 +358,12 @@ fn printed_gradients_are_the_gradients() {
 }
 
 /// Definitions whose gradient takes too many steps to be read.
-const LONG: [&str; 17] = [
+const LONG: [&str; 19] = [
     "SyConSimclr",
     "MetrixContrastive",
     "MetrixContrastiveAnchor",
+    "MetrixMultiSimilarity",
+    "MetrixProxyAnchor",
     "IcnnQuerySupport",
     "Icnn",
     "BoxIou",

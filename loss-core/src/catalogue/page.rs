@@ -65,7 +65,8 @@ fn row(family: &str, compiled: &Compiled) -> Row {
 pub(super) fn first_sentence(docs: &str) -> String {
     let first = docs.split("\n\n").next().unwrap_or_default();
     let line = first.split_whitespace().collect::<Vec<_>>().join(" ");
-    let end = line.match_indices(". ").map(|(at, _)| at).find(|&at| !line[..at].ends_with("al"));
+    let ends = |before: &str| !before.ends_with("al") && before.matches('`').count().is_multiple_of(2);
+    let end = line.match_indices(". ").map(|(at, _)| at).find(|&at| ends(&line[..at]));
     let sentence = end.map_or(line.trim_end_matches('.'), |end| &line[..end]);
     // A link without its target: only names stand there, in backticks.
     sentence.replace("[`", "`").replace("`]", "`")

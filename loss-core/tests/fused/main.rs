@@ -17,6 +17,7 @@ use loss_core::passes::fuse::fuse;
 use loss_core::passes::guard;
 use loss_core::random::{Rng, spec};
 use loss_core::syntax::ast::HyperType;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Definitions that have once been fused wrongly, as small as they could be made.
@@ -327,7 +328,7 @@ impl Tally {
 }
 
 /// Checks every definition of a text.
-fn check_text(text: &str, seed: u64) -> Tally {
+fn check_text(text: &str, seeds: Range<u64>) -> Tally {
     let mut tally = Tally::default();
     for definition in compiled(text) {
         tally.definitions += 1;
@@ -341,8 +342,9 @@ fn check_text(text: &str, seed: u64) -> Tally {
             continue;
         };
         tally.fused += 1;
-        let mut rng = Rng::new(seed);
-        for verdict in case.check_all(&mut rng) {
+        let of_seed =
+            |seed| case.check_all(&mut Rng::new(seed)).into_iter().map(move |verdict| (seed, verdict));
+        for (seed, verdict) in seeds.clone().flat_map(of_seed) {
             let told = |error| {
                 let kernels = print::fused(&case.derivative.program, &case.fused);
                 format!("{name}, seed {seed}: {error}\n{text}\n{kernels}")
@@ -363,8 +365,9 @@ fn number(variable: &str, default: u64) -> u64 {
 
 #[test]
 fn the_catalogue_fused() {
-    let cases = catalogue::FILES.iter().flat_map(|file| (0..5).map(|seed| check_text(file.text, seed)));
-    let tally = cases.fold(Tally::default(), Tally::and);
+    let tally = on_every_core(0..catalogue::FILES.len() as u64, |file| {
+        check_text(catalogue::FILES[file as usize].text, 0..5)
+    });
     assert!(
         tally.unfused.is_empty(),
         "not fused, although without host functions: {}",
@@ -375,7 +378,7 @@ fn the_catalogue_fused() {
 
 #[test]
 fn regressions_fused() {
-    let cases = REGRESSIONS.iter().flat_map(|text| (0..20).map(|seed| check_text(text, seed)));
+    let cases = REGRESSIONS.iter().map(|text| check_text(text, 0..20));
     cases.fold(Tally::default(), Tally::and).assert("regressions");
 }
 
@@ -388,7 +391,7 @@ fn long_chains_fused() {
             let step = step.replace('T', &format!("t{}", i - 1));
             text += &format!("let t{i}[i, j] = {step};");
         }
-        check_text(&(text + "sum[j](t23[i, j]) }"), 1).assert("chains");
+        check_text(&(text + "sum[j](t23[i, j]) }"), 1..2).assert("chains");
     }
 }
 
@@ -396,21 +399,26 @@ fn long_chains_fused() {
 fn check_seed(seed: u64) -> Tally {
     let text = spec("R", seed);
     let failed = |_| Tally { failures: vec![format!("seed {seed}: panicked\n{text}")], ..Tally::default() };
-    std::panic::catch_unwind(|| check_text(&text, seed)).unwrap_or_else(failed)
+    std::panic::catch_unwind(|| check_text(&text, seed..seed + 1)).unwrap_or_else(failed)
+}
+
+/// What the checks of all numbers give, as many at a time as there are cores.
+fn on_every_core(numbers: Range<u64>, check: impl Fn(u64) -> Tally + Sync) -> Tally {
+    let next = AtomicU64::new(numbers.start);
+    let next = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|n| *n < numbers.end);
+    let worker = || std::iter::from_fn(next).map(&check).fold(Tally::default(), Tally::and);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        let tallies = workers.into_iter().map(|w| w.join().expect("a check does not panic"));
+        tallies.fold(Tally::default(), Tally::and)
+    })
 }
 
 #[test]
 fn random_specs_fused() {
     let (first, count) = (number("RANDOM_SEED", 0), number("RANDOM_SPECS", 300));
-    let seeds = AtomicU64::new(first);
-    let next = || Some(seeds.fetch_add(1, Ordering::Relaxed)).filter(|s| *s < first + count);
-    let worker = || std::iter::from_fn(next).map(check_seed).fold(Tally::default(), Tally::and);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let tally = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        let tallies = workers.into_iter().map(|w| w.join().expect("panics are caught"));
-        tallies.fold(Tally::default(), Tally::and)
-    });
+    let tally = on_every_core(first..first + count, check_seed);
     assert!((tally.fused + tally.failures.len()) as u64 >= count, "every random spec can be fused");
     tally.assert("random specs");
 }
