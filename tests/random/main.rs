@@ -138,7 +138,7 @@ regressions! {
     // What a sweep stores and adds up is added up as it was computed, not read back.
     pub Outer(e: [B, D], w: [K]) { sum[k, d](e[0, d] * tanh(w[k])) }
     // Sets may be called as the type parameters of kernels are.
-    pub Named(x: [A, F], w: [C, F], label: [A] -> C) { sum[f]((x[a, f] - w[label[a], f])^2) }
+    pub Named(e: [A, F], table: [C, F], label: [A] -> C) { sum[f]((e[a, f] - table[label[a], f])^2) }
     // What a row has for each row is read at its own, also where rows are computed side by side.
     pub Diagonal(x: [B, K], y: data [B, K]) {
         let t[i, j, d] = sum[k](tanh(y[i, k] - x[j, k]) * y[i, d]);
