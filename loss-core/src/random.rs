@@ -332,7 +332,8 @@ impl Writer {
             5 if given.is_empty() => format!("max[{name}]({body})"),
             6 if given.is_empty() => format!("min[{name}]({body})"),
             7 => format!("norm[{name}{given}](1 + {body})"),
-            8 => format!("prod[{name}{given}](1 + 0.3 * tanh({body}))"),
+            // Near 1: over a few hundred others, what is added to the product would be lost in it.
+            8 => format!("prod[{name}{given}](1 + 0.02 * tanh({body}))"),
             _ => format!("log1p(sum[{name}{given}](exp({body})))"),
         }
     }

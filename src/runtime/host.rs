@@ -94,9 +94,14 @@ pub fn each<const N: usize>(sizes: [usize; N]) -> impl Iterator<Item = [usize; N
     (0..sizes.iter().product()).map(move |at| position(at, sizes))
 }
 
+/// The elements of an array, one by one. Compiled once for all functions, of which a graph has many.
+fn elements<const N: usize, V>(sizes: [usize; N], element: &mut dyn FnMut([usize; N]) -> V) -> Vec<V> {
+    each(sizes).map(element).collect()
+}
+
 /// An array computed element by element.
-pub fn table<const N: usize, V>(sizes: [usize; N], element: impl FnMut([usize; N]) -> V) -> Table<N, V> {
-    Table { values: each(sizes).map(element).collect(), sizes }
+pub fn table<const N: usize, V>(sizes: [usize; N], mut element: impl FnMut([usize; N]) -> V) -> Table<N, V> {
+    Table { values: elements(sizes, &mut element), sizes }
 }
 
 /// The elements of a tensor, as they are.
@@ -178,7 +183,7 @@ impl<E: Dtype, D: Device<E>> Upload<E, D> {
         shape: &S,
         mut element: impl FnMut([usize; N]) -> f64,
     ) -> Result<Tensor<S, E, D>, D::Err> {
-        let values = each(shape.concrete()).map(|i| super::ops::real::<E>(element(i))).collect();
+        let values = elements(shape.concrete(), &mut |i| super::ops::real::<E>(element(i)));
         self.device.try_tensor_from_vec(values, *shape)
     }
 
@@ -195,9 +200,9 @@ impl<E: Dtype, D: Device<E>> Upload<E, D> {
     pub fn index<const N: usize, S: Shape<Concrete = [usize; N]>>(
         &self,
         shape: &S,
-        element: impl FnMut([usize; N]) -> usize,
+        mut element: impl FnMut([usize; N]) -> usize,
     ) -> Result<Tensor<S, usize, D>, D::Err> {
-        self.device.try_tensor_from_vec(each(shape.concrete()).map(element).collect(), *shape)
+        self.device.try_tensor_from_vec(elements(shape.concrete(), &mut element), *shape)
     }
 
     /// One number everywhere: one element in memory, broadcast.

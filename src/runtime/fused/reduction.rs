@@ -137,19 +137,19 @@ impl<'a, F: Float> Upstream<'a, F> {
     }
 
     /// An element.
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     pub fn at(self, i: usize) -> F {
         self.data[i * self.step]
     }
 
     /// The elements from `start` on.
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     pub fn dense(self, start: usize) -> Maybe<'a, F> {
         Maybe { data: &self.data[start * self.step..], step: self.step }
     }
 
     /// Every `step`-th element from `start` on.
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     pub fn strided(self, start: usize, step: usize) -> Strided<'a, F> {
         Strided { data: self.data, start: start * self.step, step: step * self.step }
     }

@@ -8,7 +8,7 @@ use std::ops::{AddAssign, MulAssign};
 ///
 /// # Panics
 /// If the array ends before it.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn set<F: Copy>(data: &mut [F], at: usize, value: F) {
     if !data.is_empty() {
         data[at] = value;
@@ -19,7 +19,7 @@ pub fn set<F: Copy>(data: &mut [F], at: usize, value: F) {
 ///
 /// # Panics
 /// If the array ends before it.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn add<F: AddAssign + Copy>(data: &mut [F], at: usize, value: F) {
     if !data.is_empty() {
         data[at] += value;
@@ -30,7 +30,7 @@ pub fn add<F: AddAssign + Copy>(data: &mut [F], at: usize, value: F) {
 ///
 /// # Panics
 /// If the array ends before it.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn mul<F: MulAssign + Copy>(data: &mut [F], at: usize, value: F) {
     if !data.is_empty() {
         data[at] *= value;
@@ -38,19 +38,19 @@ pub fn mul<F: MulAssign + Copy>(data: &mut [F], at: usize, value: F) {
 }
 
 /// The larger one; NaN if one is.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn larger<F: Real>(old: F, new: F) -> F {
     if new > old || new.is_nan() { new } else { old }
 }
 
 /// The larger one; the first if one is NaN.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn above<F: Real>(old: F, new: F) -> F {
     if new > old { new } else { old }
 }
 
 /// The smaller one; NaN if one is.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn smaller<F: Real>(old: F, new: F) -> F {
     if new < old || new.is_nan() { new } else { old }
 }
@@ -59,7 +59,7 @@ pub fn smaller<F: Real>(old: F, new: F) -> F {
 ///
 /// # Panics
 /// If the array ends before it.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn max<F: Real>(data: &mut [F], at: usize, value: F) {
     if !data.is_empty() {
         data[at] = larger(data[at], value);
@@ -70,7 +70,7 @@ pub fn max<F: Real>(data: &mut [F], at: usize, value: F) {
 ///
 /// # Panics
 /// If the array ends before it.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn peak<F: Real>(data: &mut [F], at: usize, value: F) {
     if !data.is_empty() {
         data[at] = above(data[at], value);
@@ -81,7 +81,7 @@ pub fn peak<F: Real>(data: &mut [F], at: usize, value: F) {
 ///
 /// # Panics
 /// If the array ends before it.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn min<F: Real>(data: &mut [F], at: usize, value: F) {
     if !data.is_empty() {
         data[at] = smaller(data[at], value);
@@ -92,7 +92,7 @@ pub fn min<F: Real>(data: &mut [F], at: usize, value: F) {
 ///
 /// # Panics
 /// If the array ends before `start`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn from<F>(data: &mut [F], start: usize) -> &mut [F] {
     if data.is_empty() { data } else { &mut data[start..] }
 }
@@ -101,7 +101,7 @@ pub fn from<F>(data: &mut [F], start: usize) -> &mut [F] {
 ///
 /// # Panics
 /// If the array ends before them.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn fill<F: Real>(data: &mut [F], start: usize, len: usize, value: F) {
     if !data.is_empty() {
         data[start..start + len].fill(value);
@@ -112,7 +112,7 @@ pub fn fill<F: Real>(data: &mut [F], start: usize, len: usize, value: F) {
 ///
 /// # Panics
 /// If the array ends before `start`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn cells<F>(data: &mut [F], start: usize) -> &[Cell<F>] {
     Cell::from_mut(&mut data[start..]).as_slice_of_cells()
 }
@@ -121,7 +121,7 @@ pub fn cells<F>(data: &mut [F], start: usize) -> &[Cell<F>] {
 ///
 /// # Panics
 /// If the array ends before `start`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn cells_or<'a, F>(data: &'a mut [F], start: usize, other: &'a mut [F]) -> &'a [Cell<F>] {
     if data.is_empty() { cells(other, 0) } else { cells(data, start) }
 }

@@ -9,7 +9,7 @@ use super::lanes::LANES;
 const LINE: usize = 64;
 
 /// Asks for the tile of an array that begins at `at`, if it is there.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn tile<T>(data: &[T], at: usize) {
     if at < data.len() {
         let first = data.as_ptr().wrapping_add(at);
@@ -20,7 +20,7 @@ pub fn tile<T>(data: &[T], at: usize) {
 }
 
 #[cfg(all(target_arch = "x86_64", not(miri)))]
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn fetch(address: *const i8) {
     use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
     // SAFETY: the instruction is part of the baseline, reads nothing as far as the program can tell, and does not
@@ -29,5 +29,5 @@ fn fetch(address: *const i8) {
 }
 
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn fetch(_address: *const i8) {}

@@ -72,45 +72,45 @@ macro_rules! real {
             const LIFT: $real = ((1 as $bits) << ($digits + 2)) as $real;
             const LIFTED: $real = ($digits + 2) as $real;
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn of(x: f64) -> $real {
                 x as $real
             }
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn to_f64(self) -> f64 {
                 self as f64
             }
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn of_index(i: i32) -> $real {
                 i as $real
             }
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn to_index(self) -> i32 {
                 self as i32
             }
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn of_truth(holds: bool) -> $real {
                 if holds { 1.0 } else { 0.0 }
             }
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn to_truth(self) -> bool {
                 self != 0.0
             }
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn are_zero(numbers: &[$real]) -> bool {
                 // The highest bit is the sign.
                 numbers.iter().fold(0, |any, x| any | x.to_bits()) << 1 == 0
             }
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn fused(self, b: $real, c: $real) -> $real {
                 $real::mul_add(self, b, c)
             }
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn exp2i(self) -> $real {
                 // The lowest bits hold the exponent with its bias; the rest is shifted out.
                 $real::from_bits((self + (Self::SHIFT + $bias as $real)).to_bits() << $digits)
             }
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn scale(self) -> ($real, $real, $real) {
                 // The lowest bits hold the sum of the exponents of the factors, with their biases.
                 let sum = self.to_bits();
@@ -119,7 +119,7 @@ macro_rules! real {
                 let factor = |exponent: $bits| $real::from_bits(exponent << $digits);
                 (self - Self::SCALE, factor(half), factor(rest))
             }
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn split(self) -> ($real, $real) {
                 const ROOT: $bits = std::$real::consts::FRAC_1_SQRT_2.to_bits();
                 const ONE: $bits = ($bias as $bits) << $digits;
@@ -130,19 +130,19 @@ macro_rules! real {
                 let k = $real::from_bits((moved >> $digits) | WHOLE.to_bits()) - (WHOLE + $bias as $real);
                 (m, k)
             }
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn magnitude(self) -> $real {
                 $real::abs(self)
             }
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn signed(self, sign: $real) -> $real {
                 $real::copysign(self, sign)
             }
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn root(self) -> $real {
                 $real::sqrt(self)
             }
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn floor_slow(self) -> $real {
                 $real::floor(self)
             }

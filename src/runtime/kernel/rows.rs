@@ -138,7 +138,7 @@ struct Chunk<'a, K, F, const O: usize, const S: usize> {
 impl<F: Real, K: Rows<F, O, S>, const O: usize, const S: usize> Task for Chunk<'_, K, F, O, S> {
     type Output = [f64; S];
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn run<A: Arch>(self, cpu: A) -> [f64; S] {
         self.kernel.rows(cpu, self.rows, self.outs, self.scratch)
     }
@@ -219,7 +219,7 @@ mod tests {
             self.width
         }
 
-        #[inline(always)]
+        #[cfg_attr(optimised, inline(always))]
         fn rows<A: Arch>(
             &self,
             _: A,
@@ -320,7 +320,7 @@ mod tests {
             fn scratch(&self) -> usize {
                 100
             }
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn rows<A: Arch>(&self, _: A, rows: Range<usize>, _: [&mut [f32]; 1], _: &mut [f32]) -> [f64; 0] {
                 assert!(!rows.contains(&700), "as planned");
                 []

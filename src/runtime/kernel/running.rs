@@ -21,7 +21,7 @@ pub struct Way {
 
 impl Way {
     /// Where the element is to which one comes after `i` others.
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn at(self, line: Line, i: usize) -> usize {
         line.start + line.step * if self.backward { self.len - 1 - i } else { i }
     }
@@ -32,7 +32,7 @@ impl Way {
     }
 
     /// Some elements, and 0 behind them.
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn read<F: Real>(self, (data, line): (&[F], Line), (first, count): (usize, usize)) -> [f64; BLOCK] {
         let mut block = [0.0; BLOCK];
         for (i, x) in block[..count].iter_mut().enumerate() {
@@ -41,7 +41,7 @@ impl Way {
         block
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn write<F: Real>(
         self,
         (data, line): (&mut [F], Line),
@@ -59,7 +59,7 @@ impl Way {
 ///
 /// # Panics
 /// If a line is not inside its array.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn logsumexp<A: Arch, F: Real>(cpu: A, way: Way, source: (&[F], Line), (to, target): (&mut [F], Line)) {
     let (mut largest, mut sum) = (f64::NEG_INFINITY, 0.0);
     for block in way.blocks() {
@@ -93,7 +93,7 @@ pub fn logsumexp<A: Arch, F: Real>(cpu: A, way: Way, source: (&[F], Line), (to, 
 ///
 /// # Panics
 /// If a line is not inside its array.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn fading<A: Arch, F: Real>(
     cpu: A,
     way: Way,
@@ -129,7 +129,7 @@ pub fn fading<A: Arch, F: Real>(
 ///
 /// # Panics
 /// If a line is not inside its array.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn standing<A: Arch, F: Real>(
     _cpu: A,
     way: Way,
@@ -151,7 +151,7 @@ pub fn standing<A: Arch, F: Real>(
 ///
 /// # Panics
 /// If a line is not inside its array.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn before<A: Arch, F: Real>(
     _cpu: A,
     way: Way,
@@ -170,7 +170,7 @@ pub fn before<A: Arch, F: Real>(
 ///
 /// # Panics
 /// If a line is not inside its array.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn max<A: Arch, F: Real>(_cpu: A, way: Way, source: (&[F], Line), target: (&mut [F], Line)) {
     extremum(way, source, target, F::neg_infinity(), larger);
 }
@@ -179,12 +179,12 @@ pub fn max<A: Arch, F: Real>(_cpu: A, way: Way, source: (&[F], Line), target: (&
 ///
 /// # Panics
 /// If a line is not inside its array.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn min<A: Arch, F: Real>(_cpu: A, way: Way, source: (&[F], Line), target: (&mut [F], Line)) {
     extremum(way, source, target, F::infinity(), smaller);
 }
 
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn extremum<F: Real>(
     way: Way,
     (from, source): (&[F], Line),
@@ -211,7 +211,7 @@ mod tests {
 
     impl<F: Real> Task for All<'_, F> {
         type Output = [Vec<F>; 5];
-        #[inline(always)]
+        #[cfg_attr(optimised, inline(always))]
         fn run<A: Arch>(self, cpu: A) -> [Vec<F>; 5] {
             let All(way, x, weights) = self;
             let (weights, mut out) =
@@ -330,7 +330,7 @@ mod tests {
 
     impl Task for Earlier<'_> {
         type Output = Vec<f32>;
-        #[inline(always)]
+        #[cfg_attr(optimised, inline(always))]
         fn run<A: Arch>(self, cpu: A) -> Vec<f32> {
             let mut out = vec![0.0; self.1.len()];
             before(cpu, self.0, (self.1, DENSE), f32::NEG_INFINITY, (&mut out, DENSE));

@@ -46,7 +46,7 @@ impl<F: Real> Rows<F, 0, 1> for Others<'_, F> {
         0
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn rows<A: Arch>(&self, _: A, rows: Range<usize>, []: [&mut [F]; 0], _: &mut [F]) -> [f64; 1] {
         [f64::from(self.data[rows].chunks(1024).any(|part| !F::are_zero(part)))]
     }
@@ -61,7 +61,7 @@ impl<F: Real> Rows<F, 1, 0> for Scaled<F> {
         0
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn rows<A: Arch>(&self, _: A, _: Range<usize>, [data]: [&mut [F]; 1], _: &mut [F]) -> [f64; 0] {
         data.iter_mut().for_each(|x| *x *= self.by);
         []
@@ -78,7 +78,7 @@ impl<F: Real> Rows<F, 1, 0> for Added<'_, F> {
         0
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn rows<A: Arch>(&self, _: A, rows: Range<usize>, [data]: [&mut [F]; 1], _: &mut [F]) -> [f64; 0] {
         data.iter_mut().zip(&self.more[rows]).for_each(|(x, more)| *x += self.by * *more);
         []

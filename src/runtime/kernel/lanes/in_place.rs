@@ -16,12 +16,12 @@ impl<F: Real> Source for InPlace<'_, F> {
     type Item = F;
     tile!(F);
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn check(&self, n: usize) {
         check(self.0.len(), n, 0, 1);
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [F; LANES] {
         converted(self.0, at, len, tile, Cell::get)
     }
@@ -32,22 +32,22 @@ impl<F: Real> Sink for InPlace<'_, F> {
     type Lane = F;
     type Result = ();
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn check(&self, n: usize) {
         assert!(self.0.len() >= n, "a sink of a sweep is too short");
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn prefetch(&self, at: usize) {
         prefetch::tile(self.0, at);
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn lane(item: F) -> F {
         item
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn take(&mut self, at: usize, len: usize, lanes: &[F; LANES]) {
         let data = &self.0[at..at + len];
         if let Some(data) = data.first_chunk::<LANES>() {
@@ -61,6 +61,6 @@ impl<F: Real> Sink for InPlace<'_, F> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn finish(self) {}
 }

@@ -63,7 +63,7 @@ static POSITION: Aligned<[i32; LANES]> = {
 ///
 /// # Panics
 /// If a source or a sink has fewer than `n` elements.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn sweep<A: Arch, I: Sources, O: Sinks>(
     _cpu: A,
     n: usize,
@@ -93,7 +93,7 @@ pub fn sweep<A: Arch, I: Sources, O: Sinks>(
 
 /// Fills lanes of a tile. A function of its own, whose argument tells the compiler that nothing else is where the lanes
 /// are.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn tile<'t, I: Sources + 't, O: Sinks>(
     lanes: &mut O::Lanes,
     views: &I::Views<'t>,

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 const PARTS: usize = 8;
 
 /// Gives each part the result of its lanes, with the `neutral` element instead of lanes from `len` on.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn gather<T: Copy, P>(
     parts: &mut [P; PARTS],
     (lanes, len): (&[T; LANES], usize),
@@ -34,7 +34,7 @@ fn gather<T: Copy, P>(
 }
 
 /// Combines the lanes of a part.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn column<T>(lane: impl Fn(usize) -> T, both: impl Fn(T, T) -> T) -> T {
     const { assert!(LANES == 8 * PARTS) };
     both(
@@ -44,7 +44,7 @@ fn column<T>(lane: impl Fn(usize) -> T, both: impl Fn(T, T) -> T) -> T {
 }
 
 /// Combines pairs, then pairs of these, and so on.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn fold<T: Copy>(p: [T; PARTS], both: impl Fn(T, T) -> T) -> T {
     let two = |i: usize| both(p[i], p[i + 4]);
     let four = |i: usize| both(two(i), two(i + 2));
@@ -60,7 +60,7 @@ pub struct Total<F> {
 
 impl<F: Real> Total<F> {
     /// 0 so far.
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Total<F> {
         Total { parts: Aligned([0.0; PARTS]), real: PhantomData }
@@ -72,18 +72,18 @@ impl<F: Real> Sink for Total<F> {
     type Lane = F;
     type Result = f64;
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn lane(item: F) -> F {
         item
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn take(&mut self, _at: usize, len: usize, lanes: &[F; LANES]) {
         let take = |part: &mut f64, sum: F| *part += sum.to_f64();
         gather(&mut self.parts.0, (lanes, len), F::zero(), |a, b| a + b, take);
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn finish(self) -> f64 {
         fold(self.parts.0, |a, b| a + b)
     }
@@ -95,7 +95,7 @@ pub struct Sum<F>(Total<F>);
 
 impl<F: Real> Sum<F> {
     /// 0 so far.
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Sum<F> {
         Sum(Total::new())
@@ -107,17 +107,17 @@ impl<F: Real> Sink for Sum<F> {
     type Lane = F;
     type Result = F;
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn lane(item: F) -> F {
         item
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn take(&mut self, _at: usize, len: usize, lanes: &[F; LANES]) {
         self.0.take(_at, len, lanes);
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn finish(self) -> F {
         F::of(self.0.finish())
     }
@@ -132,7 +132,7 @@ pub struct Prod<F> {
 
 impl<F: Real> Prod<F> {
     /// 1 so far.
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Prod<F> {
         Prod { parts: Aligned([1.0; PARTS]), real: PhantomData }
@@ -144,12 +144,12 @@ impl<F: Real> Sink for Prod<F> {
     type Lane = F;
     type Result = F;
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn lane(item: F) -> F {
         item
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn take(&mut self, _at: usize, len: usize, lanes: &[F; LANES]) {
         for row in lanes[..len].chunks(PARTS) {
             for (part, &lane) in self.parts.0.iter_mut().zip(row) {
@@ -158,26 +158,26 @@ impl<F: Real> Sink for Prod<F> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn finish(self) -> F {
         F::of(fold(self.parts.0, |a, b| a * b))
     }
 }
 
 /// The larger of two numbers; the first if one is NaN: a single instruction.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn above<F: Real>(old: F, new: F) -> F {
     select_unpredictable(new > old, new, old)
 }
 
 /// The larger of two numbers; NaN if one is.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn larger<F: Real>(old: F, new: F) -> F {
     select_unpredictable(new.is_nan(), new, above(old, new))
 }
 
 /// The smaller of two numbers; NaN if one is.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn smaller<F: Real>(old: F, new: F) -> F {
     select_unpredictable(new.is_nan(), new, select_unpredictable(new < old, new, old))
 }
@@ -192,7 +192,7 @@ macro_rules! extremum {
 
         impl<F: Real> $name<F> {
             #[doc = $new]
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             #[allow(clippy::new_without_default)]
             pub fn new() -> $name<F> {
                 $name { parts: Aligned([$neutral; PARTS]) }
@@ -204,12 +204,12 @@ macro_rules! extremum {
             type Lane = F;
             type Result = F;
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn lane($item: F) -> F {
                 $lane
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn take(&mut self, _at: usize, len: usize, lanes: &[F; LANES]) {
                 // Without the sum, the store of a choice between the item and what is there already becomes a masked
                 // one, which is slower than to store whatever is chosen.
@@ -217,7 +217,7 @@ macro_rules! extremum {
                 gather(&mut self.parts.0, (lanes, len), $neutral, $better, take);
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn finish(self) -> F {
                 fold(self.parts.0, $better)
             }
@@ -248,7 +248,7 @@ macro_rules! quantifier {
 
         impl $name {
             #[doc = $new]
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             #[allow(clippy::new_without_default)]
             pub const fn new() -> $name {
                 $name { parts: Aligned([$neutral; PARTS]) }
@@ -260,18 +260,18 @@ macro_rules! quantifier {
             type Lane = u32;
             type Result = bool;
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn lane(item: bool) -> u32 {
                 item as u32
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn take(&mut self, _at: usize, len: usize, lanes: &[u32; LANES]) {
                 let take = |part: &mut u32, item: u32| *part $assign item;
                 gather(&mut self.parts.0, (lanes, len), $neutral, |a, b| a $join b, take);
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn finish(self) -> bool {
                 fold(self.parts.0, |a, b| a $join b) != 0
             }

@@ -19,10 +19,10 @@ pub trait Sink: Sized {
     fn finish(self) -> Self::Result;
 
     /// Panics unless there is room for `n` elements.
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn check(&self, _n: usize) {}
     /// The tile at that position, if there is one, is about to be written.
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn prefetch(&self, _at: usize) {}
 }
 
@@ -57,32 +57,32 @@ macro_rules! sinks {
             type Lanes = ($(Aligned<[$sink::Lane; LANES]>,)*);
             type Results = ($($sink::Result,)*);
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn check(&self, _n: usize) {
                 $(self.$index.check(_n);)*
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn prefetch(&self, _at: usize) {
                 $(self.$index.prefetch(_at);)*
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn lanes() -> Self::Lanes {
                 ($(Aligned([$sink::Lane::default(); LANES]),)*)
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn put(_lanes: &mut Self::Lanes, _lane: usize, _items: Self::Items) {
                 $(_lanes.$index.0[_lane] = $sink::lane(_items.$index);)*
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn take(&mut self, _at: usize, _len: usize, _lanes: &Self::Lanes) {
                 $(self.$index.take(_at, _len, &_lanes.$index.0);)*
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn finish(self) -> Self::Results {
                 ($(self.$index.finish(),)*)
             }

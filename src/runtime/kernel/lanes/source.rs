@@ -22,7 +22,7 @@ pub trait Source: Copy {
     fn view<'t>(&'t self, at: usize, len: usize, memory: &'t mut Self::Memory) -> &'t [Self::Item; LANES];
 
     /// The tile at that position, if there is one, is about to be read.
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn prefetch(&self, _at: usize) {}
 }
 
@@ -39,7 +39,7 @@ macro_rules! element {
     ($($type:ty as $item:ty: $element:ident => $value:expr;)*) => {$(
         impl Element for $type {
             type Item = $item;
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn item(self) -> $item {
                 let $element = self;
                 $value
@@ -121,7 +121,7 @@ macro_rules! tile {
     ($item:ty) => {
         type Memory = Tile<$item>;
 
-        #[inline(always)]
+        #[cfg_attr(optimised, inline(always))]
         fn memory(&self) -> Self::Memory {
             Aligned(MaybeUninit::uninit())
         }
@@ -130,7 +130,7 @@ macro_rules! tile {
 pub(super) use tile;
 
 /// Where position `n - 1` is has to be inside.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub(super) fn check(len: usize, n: usize, start: usize, step: usize) {
     let inside =
         n == 0 || (n - 1).checked_mul(step).and_then(|i| i.checked_add(start)).is_some_and(|i| i < len);
@@ -138,7 +138,7 @@ pub(super) fn check(len: usize, n: usize, start: usize, step: usize) {
 }
 
 /// A tile where it lies or, if less than a tile is left, copied; the rest of the copy is harmless numbers.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn in_place<'t, T: Copy>(data: &'t [T], at: usize, len: usize, tile: &'t mut Tile<T>) -> &'t [T; LANES] {
     let rest = &data[at..];
     if let Some(whole) = rest.first_chunk() {
@@ -150,7 +150,7 @@ fn in_place<'t, T: Copy>(data: &'t [T], at: usize, len: usize, tile: &'t mut Til
 }
 
 /// A tile, each element converted; the rest of the tile is harmless values.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub(super) fn converted<'t, T, I: Copy>(
     data: &[T],
     at: usize,
@@ -176,17 +176,17 @@ impl<F: Real> Source for Dense<'_, F> {
     type Item = F;
     tile!(F);
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn check(&self, n: usize) {
         check(self.0.len(), n, 0, 1);
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [F; LANES] {
         in_place(self.0, at, len, tile)
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn prefetch(&self, at: usize) {
         prefetch::tile(self.0, at);
     }
@@ -196,12 +196,12 @@ impl Source for Mask<'_> {
     type Item = bool;
     tile!(bool);
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn check(&self, n: usize) {
         check(self.0.len(), n, 0, 1);
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [bool; LANES] {
         in_place(self.0, at, len, tile)
     }
@@ -211,12 +211,12 @@ impl Source for Classes<'_> {
     type Item = i32;
     tile!(i32);
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn check(&self, n: usize) {
         check(self.0.len(), n, 0, 1);
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [i32; LANES] {
         converted(self.0, at, len, tile, |class| class.item())
     }
@@ -226,12 +226,12 @@ impl<F: Real> Source for Indices<'_, F> {
     type Item = i32;
     tile!(i32);
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn check(&self, n: usize) {
         check(self.0.len(), n, 0, 1);
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [i32; LANES] {
         converted(self.0, at, len, tile, |x| x.to_index())
     }
@@ -241,12 +241,12 @@ impl<F: Real> Source for Truths<'_, F> {
     type Item = bool;
     tile!(bool);
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn check(&self, n: usize) {
         check(self.0.len(), n, 0, 1);
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [bool; LANES] {
         converted(self.0, at, len, tile, |x| x.to_truth())
     }
@@ -256,12 +256,12 @@ impl<T: Element> Source for Strided<'_, T> {
     type Item = T::Item;
     tile!(T::Item);
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn check(&self, n: usize) {
         check(self.data.len(), n, self.start, self.step);
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [T::Item; LANES] {
         if self.step == 1 {
             return converted(self.data, self.start + at, len, tile, |x| x.item());
@@ -282,12 +282,12 @@ impl<T: Element, I: Source<Item = i32>> Source for Pick<'_, T, I> {
     type Item = T::Item;
     tile!(T::Item);
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn check(&self, n: usize) {
         self.index.check(n);
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [T::Item; LANES] {
         let mut indices = self.index.memory();
         let indices = self.index.view(at, len, &mut indices);
@@ -306,18 +306,18 @@ impl<F: Real> Source for Maybe<'_, F> {
     type Item = F;
     type Memory = Aligned<[F; LANES]>;
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn check(&self, n: usize) {
         assert!(self.step <= 1, "a source of a sweep has a step other than 0 and 1");
         check(self.data.len(), n, 0, self.step);
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn memory(&self) -> Self::Memory {
         Aligned([self.data.first().copied().unwrap_or_else(F::zero); LANES])
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn view<'t>(&'t self, at: usize, len: usize, tile: &'t mut Self::Memory) -> &'t [F; LANES] {
         if self.step == 1 {
             let rest = &self.data[at..];
@@ -334,15 +334,15 @@ impl<F: Real> Source for Fill<F> {
     type Item = F;
     type Memory = Aligned<[F; LANES]>;
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn check(&self, _n: usize) {}
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn memory(&self) -> Self::Memory {
         Aligned([self.0; LANES])
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn view<'t>(&'t self, _at: usize, _len: usize, tile: &'t mut Self::Memory) -> &'t [F; LANES] {
         &tile.0
     }

@@ -35,27 +35,27 @@ macro_rules! sources {
             type Memory = ($($source::Memory,)*);
             type Views<'t> = ($(&'t [$source::Item; LANES],)*) where Self: 't;
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn check(&self, _n: usize) {
                 $(self.$index.check(_n);)*
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn prefetch(&self, _at: usize) {
                 $(self.$index.prefetch(_at);)*
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn memory(&self) -> Self::Memory {
                 ($(self.$index.memory(),)*)
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn views<'t>(&'t self, _at: usize, _len: usize, _memory: &'t mut Self::Memory) -> Self::Views<'t> {
                 ($(self.$index.view(_at, _len, &mut _memory.$index),)*)
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn items<'t>(_views: &Self::Views<'t>, _lane: usize) -> Self::Items
             where
                 Self: 't,

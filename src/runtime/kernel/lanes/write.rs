@@ -16,22 +16,22 @@ macro_rules! memory {
             type Lane = F;
             type Result = ();
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn check(&self, n: usize) {
                 assert!(self.0.is_empty() || self.0.len() >= n, "a sink of a sweep is too short");
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn prefetch(&self, at: usize) {
                 prefetch::tile(self.0, at);
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn lane(item: F) -> F {
                 item
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn take(&mut self, at: usize, len: usize, lanes: &[F; LANES]) {
                 if self.0.is_empty() {
                     return;
@@ -50,7 +50,7 @@ macro_rules! memory {
                 }
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn finish(self) {}
         }
     };
@@ -99,19 +99,19 @@ macro_rules! strided {
             type Lane = F;
             type Result = ();
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn check(&self, n: usize) {
                 let last = n.saturating_sub(1).saturating_mul(self.step).saturating_add(self.start);
                 let inside = self.data.is_empty() || n == 0 || last < self.data.len();
                 assert!(inside, "a sink of a sweep is too short");
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn lane(item: F) -> F {
                 item
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn take(&mut self, at: usize, len: usize, lanes: &[F; LANES]) {
                 if self.data.is_empty() {
                     return;
@@ -130,7 +130,7 @@ macro_rules! strided {
                 }
             }
 
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn finish(self) {}
         }
     };
@@ -164,12 +164,12 @@ impl<F: Real> Sink for AddAt<'_, F> {
     type Lane = (i32, F);
     type Result = ();
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn lane(item: (i32, F)) -> (i32, F) {
         item
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn take(&mut self, at: usize, len: usize, lanes: &[(i32, F); LANES]) {
         if self.data.is_empty() {
             return;
@@ -179,6 +179,6 @@ impl<F: Real> Sink for AddAt<'_, F> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn finish(self) {}
 }

@@ -22,35 +22,35 @@ pub trait Circular: Sized {
 }
 
 impl Circular for f32 {
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn sin<A: Arch>(_cpu: A, x: f32) -> f32 {
         f32::sin(x)
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn cos<A: Arch>(_cpu: A, x: f32) -> f32 {
         f32::cos(x)
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn tan<A: Arch>(_cpu: A, x: f32) -> f32 {
         f32::tan(x)
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn asin<A: Arch>(cpu: A, x: f32) -> f32 {
         let x = f64::from(x);
         // 1 - x^2 is exact.
         atan_positive(cpu, x.magnitude() / (1.0 - x * x).root()).signed(x) as f32
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn acos<A: Arch>(cpu: A, x: f32) -> f32 {
         let x = f64::from(x);
         (2.0 * atan_positive(cpu, ((1.0 - x) / (1.0 + x)).root())) as f32
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn atan<A: Arch>(cpu: A, x: f32) -> f32 {
         let x = f64::from(x);
         atan_positive(cpu, x.magnitude()).signed(x) as f32
@@ -59,7 +59,7 @@ impl Circular for f32 {
 
 /// `atan x` for `x >= 0`, to the digits of an `f32`: `atan x = pi/4 + atan((x - 1) / (x + 1))`, and
 /// `atan x = pi/2 - atan(1 / x)`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn atan_positive<A: Arch>(cpu: A, x: f64) -> f64 {
     use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, SQRT_2};
     let (low, high) = (x < SQRT_2 - 1.0, x > SQRT_2 + 1.0);
@@ -84,7 +84,7 @@ macro_rules! standard {
     ($($name:ident)*) => {
         impl Circular for f64 {
             $(
-                #[inline(always)]
+                #[cfg_attr(optimised, inline(always))]
                 fn $name<A: Arch>(_cpu: A, x: f64) -> f64 {
                     f64::$name(x)
                 }
@@ -98,7 +98,7 @@ standard!(sin cos tan asin acos atan);
 macro_rules! generic {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
-        #[inline(always)]
+        #[cfg_attr(optimised, inline(always))]
         pub fn $name<A: Arch, F: Real>(cpu: A, x: F) -> F {
             <F as Circular>::$name(cpu, x)
         }

@@ -13,7 +13,7 @@ pub trait Erf: Sized {
 
 impl Erf for f32 {
     /// Up to 1 a polynomial, from there on `1 - exp(p(|x|))`.
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn erf<A: Arch>(cpu: A, x: f32) -> f32 {
         // erf(x) / x - 1 in x^2, error 2^-29.
         let c = [
@@ -46,14 +46,14 @@ impl Erf for f32 {
 }
 
 impl Erf for f64 {
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn erf<A: Arch>(_cpu: A, x: f64) -> f64 {
         libm::erf(x)
     }
 }
 
 /// `erf x`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn erf<A: Arch, F: Real>(cpu: A, x: F) -> F {
     F::erf(cpu, x)
 }

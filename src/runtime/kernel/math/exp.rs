@@ -35,7 +35,7 @@ impl Exp for f32 {
     const LEAST: f32 = -18.0;
     const TINY: f32 = 1.0 / (1 << 25) as f32;
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn exp_tail<A: Arch>(cpu: A, r: f32) -> f32 {
         // Error 2^-26.
         polynomial(
@@ -55,7 +55,7 @@ impl Exp for f64 {
     const LEAST: f64 = -38.0;
     const TINY: f64 = 1.0 / (1u64 << 54) as f64;
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn exp_tail<A: Arch>(cpu: A, r: f64) -> f64 {
         // Error 2^-61.
         let c = [
@@ -76,20 +76,20 @@ impl Exp for f64 {
 }
 
 /// What is left of `x` after `n ln 2`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn rest<A: Arch, F: Real>(cpu: A, x: F, n: F) -> F {
     cpu.mul_add(n, -F::LN_2_LOW, cpu.mul_add(n, -F::LN_2_HIGH, x))
 }
 
 /// `x` between bounds; NaN stays.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn between<F: Real>(x: F, low: F, high: F) -> F {
     let x = select(x > high, high, x);
     select(x < low, low, x)
 }
 
 /// `exp x`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn exp<A: Arch, F: Real>(cpu: A, x: F) -> F {
     let x = between(x, F::SMALLEST, F::LARGEST);
     let (n, scale, other) = cpu.mul_add(x, F::LOG2_E, F::SCALE).scale();
@@ -99,7 +99,7 @@ pub fn exp<A: Arch, F: Real>(cpu: A, x: F) -> F {
 }
 
 /// `exp x`, for `x` so far from the ends that `2^n` is a normal number.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub(super) fn inner<A: Arch, F: Real>(cpu: A, x: F) -> F {
     let n = cpu.mul_add(x, F::LOG2_E, F::SHIFT) - F::SHIFT;
     let r = rest(cpu, x, n);
@@ -107,7 +107,7 @@ pub(super) fn inner<A: Arch, F: Real>(cpu: A, x: F) -> F {
 }
 
 /// `exp x`, what rounding takes off it last and, if `x` is not below -1, `exp x - 1`, for `x <= 0`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub(super) fn both<A: Arch, F: Real>(cpu: A, x: F) -> (F, F, F) {
     let x = between(x, F::SMALLEST, F::LARGEST);
     let (n, scale, other) = cpu.mul_add(x, F::LOG2_E, F::SCALE).scale();
@@ -120,7 +120,7 @@ pub(super) fn both<A: Arch, F: Real>(cpu: A, x: F) -> (F, F, F) {
 }
 
 /// `exp x - 1 = 2^n ((exp(r) - 1) + (1 - 2^-n))`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn expm1<A: Arch, F: Real>(cpu: A, x: F) -> F {
     let bounded = between(x, F::LEAST, F::LARGEST);
     let n = cpu.mul_add(bounded, F::LOG2_E, F::SHIFT) - F::SHIFT;

@@ -19,7 +19,7 @@ pub trait Hyperbolic: Sized {
 impl Hyperbolic for f32 {
     /// `1 - 2 / (exp(2 x) + 1)`, of which the second part is at most half of the first where `tanh` is at least 1/2;
     /// below, a polynomial.
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn tanh<A: Arch>(cpu: A, x: f32) -> f32 {
         // (tanh(x) / x - 1) / x^2 in x^2, error 2^-29 of tanh.
         let c = [
@@ -37,7 +37,7 @@ impl Hyperbolic for f32 {
         select(size < 0.55, near, far).signed(x)
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn sinh<A: Arch>(cpu: A, x: f32) -> f32 {
         let x = f64::from(x);
         let e = cpu.exp(x.magnitude());
@@ -47,7 +47,7 @@ impl Hyperbolic for f32 {
         select(x.magnitude() < 1e-3, near, far) as f32
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn cosh<A: Arch>(cpu: A, x: f32) -> f32 {
         let e = cpu.exp(f64::from(x).magnitude());
         (0.5 * (e + 1.0 / e)) as f32
@@ -56,7 +56,7 @@ impl Hyperbolic for f32 {
 
 impl Hyperbolic for f64 {
     /// `t / (t + 2)` with `t = exp(2 x) - 1`; where `t` is small, as `t / 2 - t / 2 (t / (t + 2))`.
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn tanh<A: Arch>(cpu: A, x: f64) -> f64 {
         let size = x.magnitude();
         // From 20 on it is 1.
@@ -66,31 +66,31 @@ impl Hyperbolic for f64 {
         select(t < 1.0, cpu.mul_add(-half, quotient, half), quotient).signed(x)
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn sinh<A: Arch>(_cpu: A, x: f64) -> f64 {
         f64::sinh(x)
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn cosh<A: Arch>(_cpu: A, x: f64) -> f64 {
         f64::cosh(x)
     }
 }
 
 /// `tanh x`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn tanh<A: Arch, F: Real>(cpu: A, x: F) -> F {
     <F as Hyperbolic>::tanh(cpu, x)
 }
 
 /// `sinh x`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn sinh<A: Arch, F: Real>(cpu: A, x: F) -> F {
     <F as Hyperbolic>::sinh(cpu, x)
 }
 
 /// `cosh x`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn cosh<A: Arch, F: Real>(cpu: A, x: F) -> F {
     <F as Hyperbolic>::cosh(cpu, x)
 }

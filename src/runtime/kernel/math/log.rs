@@ -15,7 +15,7 @@ pub trait Log: Sized {
 }
 
 impl Log for f32 {
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn ln_sum<A: Arch>(cpu: A, k: f32, f: f32) -> f32 {
         // (ln(1 + f) - f) / f^2, error 2^-27.
         let c = [
@@ -33,21 +33,21 @@ impl Log for f32 {
         cpu.mul_add(k, f32::LN_2_HIGH, low + f)
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn log2<A: Arch>(cpu: A, x: f32) -> f32 {
         (ln(cpu, f64::from(x)) * std::f64::consts::LOG2_E) as f32
     }
 }
 
 impl Log for f64 {
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn ln_sum<A: Arch>(cpu: A, k: f64, f: f64) -> f64 {
         let (half_square, s_r) = ln_tail(cpu, f);
         let low = cpu.mul_add(k, f64::LN_2_LOW, s_r);
         cpu.mul_add(k, f64::LN_2_HIGH, f - (half_square - low))
     }
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn log2<A: Arch>(cpu: A, x: f64) -> f64 {
         let (k, f) = parts(x);
         let (half_square, s_r) = ln_tail(cpu, f);
@@ -68,7 +68,7 @@ const LOG2_E_LOW: f64 = (std::f64::consts::LOG2_E - LOG2_E_HIGH) + 2.035_527_374
 
 /// `(f^2 / 2, t)` with `ln(1 + f) = f - f^2 / 2 + t`: from the series in `s = f / (2 + f)`, as `ln(1 + f)` is
 /// `2 artanh s`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn ln_tail<A: Arch>(cpu: A, f: f64) -> (f64, f64) {
     let s = f / (2.0 + f);
     let z = s * s;
@@ -87,7 +87,7 @@ fn ln_tail<A: Arch>(cpu: A, f: f64) -> (f64, f64) {
 }
 
 /// `(k, f)` with `x = 2^k (1 + f)`, for positive `x`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn parts<F: Real>(x: F) -> (F, F) {
     let small = x < F::min_positive_value();
     let (m, k) = select(small, x * F::LIFT, x).split();
@@ -95,7 +95,7 @@ fn parts<F: Real>(x: F) -> (F, F) {
 }
 
 /// The logarithm of `x`, given that of a number that is positive and finite.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn special<F: Real>(x: F, ln: F) -> F {
     let ln = select(x < F::infinity(), ln, x);
     let none = select(x == F::zero(), F::neg_infinity(), F::nan());
@@ -104,20 +104,20 @@ fn special<F: Real>(x: F, ln: F) -> F {
 }
 
 /// `ln x`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn ln<A: Arch, F: Real>(cpu: A, x: F) -> F {
     let (k, f) = parts(x);
     special(x, F::ln_sum(cpu, k, f))
 }
 
 /// `log2 x`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn log2<A: Arch, F: Real>(cpu: A, x: F) -> F {
     <F as Log>::log2(cpu, x)
 }
 
 /// `ln(1 + x)`: what rounding `1 + x` loses is added to `f`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn log1p<A: Arch, F: Real>(cpu: A, x: F) -> F {
     let one = F::one();
     let u = one + x;
@@ -133,7 +133,7 @@ pub fn log1p<A: Arch, F: Real>(cpu: A, x: F) -> F {
 }
 
 /// `ln(1 + x)` for `x` in `[0, 1]`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub(super) fn log1p_of_fraction<A: Arch, F: Real>(cpu: A, x: F) -> F {
     let (one, half) = (F::one(), F::of(0.5));
     let large = x > F::of(std::f64::consts::SQRT_2 - 1.0);
@@ -143,7 +143,7 @@ pub(super) fn log1p_of_fraction<A: Arch, F: Real>(cpu: A, x: F) -> F {
 
 /// `ln(1 - exp x)`. Down to `-ln 2`, the argument of the logarithm is `-(exp(x) - 1)`, else 1 minus the exponential,
 /// with what that and the exponential lose: each keeps its digits there (Mächler 2012).
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn log1mexp<A: Arch, F: Real>(cpu: A, x: F) -> F {
     let (one, zero) = (F::one(), F::zero());
     let (exp, rest, expm1) = both(cpu, x);
@@ -156,7 +156,7 @@ pub fn log1mexp<A: Arch, F: Real>(cpu: A, x: F) -> F {
 }
 
 /// `x ln x`, and 0 at 0.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn xlogx<A: Arch, F: Real>(cpu: A, x: F) -> F {
     select(x == F::zero(), F::zero(), x * ln(cpu, x))
 }

@@ -7,7 +7,7 @@ use std::hint::select_unpredictable as select;
 
 /// `1 / (1 + exp(-x))`, for negative `x` with `e = exp x` as `e / (1 + e) = e - e e / (1 + e)`: the second form's last
 /// rounding matters less where `e` is small.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn sigmoid<A: Arch, F: Real>(cpu: A, x: F) -> F {
     let e = cpu.exp(-x.magnitude());
     let quotient = select(x < F::zero(), e, F::one()) / (F::one() + e);
@@ -15,14 +15,14 @@ pub fn sigmoid<A: Arch, F: Real>(cpu: A, x: F) -> F {
 }
 
 /// `ln(1 + exp x) = max(x, 0) + ln(1 + exp(-|x|))`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn softplus<A: Arch, F: Real>(cpu: A, x: F) -> F {
     let rest = log1p_of_fraction(cpu, cpu.exp(-x.magnitude()));
     select(x > F::zero(), x, F::zero()) + rest
 }
 
 /// `ln(sigmoid x) = -softplus(-x)`.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn log_sigmoid<A: Arch, F: Real>(cpu: A, x: F) -> F {
     -softplus(cpu, -x)
 }

@@ -54,7 +54,7 @@ impl Elementary for f64 {}
 
 /// `c[0] + c[1] x + c[2] x^2 + ..`, by Horner's rule. Long ones go by pairs of terms, in `x^2`: one multiplication more,
 /// but half as long a chain of operations that wait for each other.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 fn polynomial<A: Arch, F: Real, const N: usize>(cpu: A, x: F, c: [F; N]) -> F {
     let step = if N < 7 { 1 } else { 2 };
     let power = if step == 2 { x * x } else { x };

@@ -12,7 +12,7 @@ pub trait Pow: Sized {
 
 impl Pow for f32 {
     /// `exp(y ln |x|)` in double precision, then the sign and the special points of `powf`.
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn pow<A: Arch>(cpu: A, x: f32, y: f32) -> f32 {
         let size = f64::from(x.magnitude());
         let power = cpu.exp(f64::from(y) * cpu.ln(size)) as f32;
@@ -29,14 +29,14 @@ impl Pow for f32 {
 }
 
 impl Pow for f64 {
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn pow<A: Arch>(_cpu: A, x: f64, y: f64) -> f64 {
         f64::powf(x, y)
     }
 }
 
 /// `x` to the power `y`, as `powf` of the standard library.
-#[inline(always)]
+#[cfg_attr(optimised, inline(always))]
 pub fn pow<A: Arch, F: Real>(cpu: A, x: F, y: F) -> F {
     F::pow(cpu, x, y)
 }

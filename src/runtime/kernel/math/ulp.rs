@@ -15,14 +15,14 @@ struct Apply<'a, F, G>(&'a [F], &'a mut [F], G);
 impl<F: Real, G: Function> Task for Apply<'_, F, G> {
     type Output = ();
 
-    #[inline(always)]
+    #[cfg_attr(optimised, inline(always))]
     fn run<A: Arch>(self, cpu: A) {
         sweep(
             cpu,
             self.0.len(),
             (Dense(self.0),),
             (Store(self.1),),
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             |_, (x,)| (G::compute(cpu, x),),
         );
     }
@@ -124,7 +124,7 @@ macro_rules! functions {
             struct It;
 
             impl Function for It {
-                #[inline(always)]
+                #[cfg_attr(optimised, inline(always))]
                 fn compute<A: Arch, F: Real>(cpu: A, x: F) -> F {
                     cpu.$name(x)
                 }
@@ -246,7 +246,7 @@ macro_rules! pairs {
         struct Pairs<'a>(&'a [$real], &'a [$real], &'a mut [$real]);
         impl Task for Pairs<'_> {
             type Output = ();
-            #[inline(always)]
+            #[cfg_attr(optimised, inline(always))]
             fn run<A: Arch>(self, $cpu: A) {
                 let (sources, n) = ((Dense(self.0), Dense(self.1)), self.0.len());
                 sweep(
@@ -254,7 +254,7 @@ macro_rules! pairs {
                     n,
                     sources,
                     (Store(self.2),),
-                    #[inline(always)]
+                    #[cfg_attr(optimised, inline(always))]
                     |_, ($x, $y)| ($compute,),
                 );
             }
@@ -314,7 +314,7 @@ fn odd_functions_keep_the_sign_of_zero() {
     struct Odd<F>(F);
     impl<F: Real> Task for Odd<F> {
         type Output = [F; 11];
-        #[inline(always)]
+        #[cfg_attr(optimised, inline(always))]
         fn run<A: Arch>(self, cpu: A) -> [F; 11] {
             let x = self.0;
             [
