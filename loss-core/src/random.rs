@@ -348,7 +348,8 @@ impl Writer {
             1 => format!("log_softmax[{i}]({x})"),
             2 => format!("normalize[{i}](1.5 + tanh({x}))"),
             3 => format!("cumsum[{i}](0.2 * ({x}))"),
-            4 => format!("sort[{i}]({x})"),
+            // By another factor than that with which `y` is added to it later: `y[0] + y[1]` would be a tie.
+            4 => format!("sort[{i}](0.7 * ({x}))"),
             5 => format!("(0.1 * rank[{i}]({x}))"),
             _ => {
                 let condition = self.condition(0);
