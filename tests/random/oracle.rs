@@ -48,11 +48,10 @@ impl Oracle<'_> {
     }
 
     /// The gradients as the compiler derives them, in the order of `like`.
-    pub fn gradients(&self, like: &Results) -> Results {
-        let values = self.value().1;
+    pub fn gradients(&self, values: &eval::Array, like: &Results) -> Results {
         let derivative = differentiate(&guard(self.program));
         let (program, weights) = (&derivative.program, self.weights(values.data.len()));
-        let upstream = eval::Array { shape: values.shape, data: weights };
+        let upstream = eval::Array { shape: values.shape.clone(), data: weights };
         let inputs: Vec<eval::Array> = self.inputs.iter().cloned().chain([upstream]).collect();
         let nodes: Vec<(NodeId, Vec<Axis>)> =
             derivative.grads.iter().map(|&(input, node)| (node, program.input_axes(input))).collect();
@@ -65,8 +64,7 @@ impl Oracle<'_> {
     }
 
     /// Finite differences of the mean.
-    pub fn differences(&self, like: &Results) -> Results {
-        let samples = self.value().1.data.len();
+    pub fn differences(&self, samples: usize, like: &Results) -> Results {
         let of = |(name, _): &(String, Vec<f64>)| {
             let which = self.position(name);
             let sum = eval::finite_difference(self.program, &self.hypers, &self.inputs, which);

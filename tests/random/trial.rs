@@ -10,9 +10,6 @@ use loss_core::random::Rng;
 /// Results by what they are.
 pub type Results = Vec<(String, Vec<f64>)>;
 
-/// Computes results of a case.
-type Again<'a> = &'a dyn Fn(&Case) -> Result<Results, String>;
-
 fn results(outcome: &Outcome) -> Results {
     let value = ("the value".to_owned(), vec![outcome.value]);
     [value].into_iter().chain(outcome.grads.iter().cloned()).collect()
@@ -62,38 +59,24 @@ pub struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    /// `found` is `wanted`, or what `again` computes, the graph or what `wanted` is from, itself changes as much from the
-    /// case to its neighbours.
-    fn same(
-        &mut self,
-        what: &str,
-        found: &Results,
-        wanted: &Results,
-        tolerance: f64,
-        again: Again,
-    ) -> Result<(), String> {
+    /// `found` is `wanted`, or the graph itself changes as much from the case to its neighbours.
+    fn same(&mut self, what: &str, found: &Results, wanted: &Results, tolerance: f64) -> Result<(), String> {
         let (far, text) = distance(found, wanted, self.draw);
         if far <= tolerance {
             return Ok(());
         }
-        let graph = self.graph;
-        let graph = |case: &Case| Ok(results(&(graph.run_f64)(&Cpu::default(), case)?));
-        if far > 100.0 * self.moved(&graph)? && far > 100.0 * self.moved(again)? {
+        let here = results(&(self.graph.run_f64)(&Cpu::default(), &self.case)?);
+        let mut moved = 0.0f64;
+        for _ in 0..4 {
+            let near = neighbour(&self.case, &mut self.rng, 1e-14);
+            let there = results(&(self.graph.run_f64)(&Cpu::default(), &near)?);
+            moved = moved.max(distance(&there, &here, self.draw).0);
+        }
+        if far > 100.0 * moved {
             return Err(format!("{what}: {text}"));
         }
         self.rounding.push(format!("{what}: {text}"));
         Ok(())
-    }
-
-    /// How far results go from the case to its neighbours.
-    fn moved(&mut self, again: Again) -> Result<f64, String> {
-        let here = again(&self.case)?;
-        let mut moved = 0.0f64;
-        for _ in 0..4 {
-            let near = neighbour(&self.case, &mut self.rng, 1e-14);
-            moved = moved.max(distance(&again(&near)?, &here, self.draw).0);
-        }
-        Ok(moved)
     }
 
     /// Kernels in `f32` against those in `f64`. Where `f32` is too short for a spec (differences of large products,
@@ -117,29 +100,22 @@ impl Trial<'_> {
         let (dev, tolerance) = (Cpu::default(), self.draw.tolerance());
         let found = results(&(self.entry.run_f64)(&dev, &self.case)?);
         let graph = results(&(self.graph.run_f64)(&dev, &self.case)?);
-        let (program, each, case) = (self.program, self.each, self.case.clone());
-        let (value, grads) = (found[..1].to_vec(), found[1..].to_vec());
-        let known = |_: &Case| Ok(graph.clone());
-        self.same("kernels against the graph", &found, &graph, tolerance, &known)?;
+        self.same("kernels against the graph", &found, &graph, tolerance)?;
         self.single(&found)?;
-        let interpreted = |case: &Case| {
-            Ok(vec![("the value".to_owned(), vec![Oracle::new(program, case, each).value().0])])
-        };
-        self.same(
-            "kernels against the interpreter",
-            &value,
-            &interpreted(&case)?,
-            tolerance / 10.0,
-            &interpreted,
-        )?;
+        let (program, case) = (self.program, self.case.clone());
+        let oracle = Oracle::new(program, &case, self.each);
+        let (value, values) = oracle.value();
+        let value = vec![("the value".to_owned(), vec![value])];
+        self.same("kernels against the interpreter", &found, &value, tolerance / 10.0)?;
+        let grads = found[1..].to_vec();
         // Of many elements, the interpreter's gradients take too long.
         if !matches!(round % 8, 5 | 6) {
-            let derived = |case: &Case| Ok(Oracle::new(program, case, each).gradients(&grads));
-            self.same("kernels against derivatives", &grads, &derived(&case)?, tolerance, &derived)?;
+            let derived = oracle.gradients(&values, &grads);
+            self.same("kernels against derivatives", &grads, &derived, tolerance)?;
         }
         if self.draw == Draw::Plain && matches!(round % 8, 0 | 7) && !self.each {
-            let differences = Oracle::new(program, &case, each).differences(&grads);
-            self.same("kernels against finite differences", &grads, &differences, 1e-5, &known)?;
+            let differences = oracle.differences(values.data.len(), &grads);
+            self.same("kernels against finite differences", &grads, &differences, 1e-5)?;
         }
         Ok(())
     }

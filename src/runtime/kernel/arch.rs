@@ -4,8 +4,8 @@
 //! compiled once for each instruction set, in the wrappers of [`dispatch`], and vectorised there by the compiler.
 //!
 //! Without optimisation nothing is vectorised, and all instruction sets are as slow: then there is one copy, for the
-//! baseline, and nothing is inlined (copies of `exp` in each loop take longer to compile than to call), which saves more
-//! than half of the time that a debug build takes. The tests of this crate are compiled for all the same.
+//! baseline, and no function of the runtime is inlined: copies of `exp` in each loop would take longer to compile. Both
+//! together save more than half of the time that a debug build takes. The tests of this crate are compiled for all the same.
 
 use super::math;
 use super::real::Real;
