@@ -2,6 +2,7 @@
 #![deny(missing_docs, unsafe_code, warnings)]
 #![allow(unused_crate_dependencies)]
 
+mod confident;
 mod everyday;
 mod externs;
 mod gradient;

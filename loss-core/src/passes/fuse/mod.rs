@@ -54,7 +54,7 @@ enum Root {
 /// # Errors
 /// If it has something that kernels cannot do.
 pub fn fuse(derivative: &Derivative) -> Result<Fused, Unfused> {
-    let mut program = share::share(&lower::lower(&derivative.program));
+    let mut program = share::log(&share::share(&lower::lower(&derivative.program)));
     refuse(&program)?;
     let forward_roots = forward_roots(&mut program);
     let backward_roots = backward_roots(&mut program, derivative);

@@ -1,4 +1,5 @@
-//! Softmax by the exponentials that its logsumexp sums: a kernel that makes both has each of them once.
+//! Softmax by the exponentials that its logsumexp sums: a kernel that makes both has each of them once. And its logarithm
+//! by the differences in these.
 //!
 //! The law is about elements, not about names: where one element of a softmax is computed so, all are, whatever their
 //! indices are called and whether they are gathered. Else an element might differ from itself.
@@ -26,6 +27,34 @@ pub(super) fn share(program: &Program) -> Program {
         let exp = g.op("exp", &[shifted]);
         Some(g.op("mul", &[exp, share]))
     })
+}
+
+/// x - logsumexp(x) == (x - m) - ln(sum(exp(x - m))): where m is large, m + ln(..) has no digits left for a small logarithm.
+/// Comes after [`share`], which looks for the left-hand side.
+pub(super) fn log(program: &Program) -> Program {
+    rewrite(program, &|g, kind, _| {
+        let NodeKind::Op(op, args) = kind else { return None };
+        let &[a, b] = &args[..] else { return None };
+        if op.name != "sub" {
+            return None;
+        }
+        if let Some((shift, ln)) = of_element(g, a, b) {
+            let shifted = g.op("sub", &[a, shift]);
+            return Some(g.op("sub", &[shifted, ln]));
+        }
+        let (shift, ln) = of_element(g, b, a)?;
+        let shifted = g.op("sub", &[shift, b]);
+        Some(g.op("add", &[shifted, ln]))
+    })
+}
+
+/// The m and the ln(sum(exp(x - m))) of a logsumexp of which `x` is an element.
+fn of_element(g: &mut Graph, x: NodeId, lse: NodeId) -> Option<(NodeId, NodeId)> {
+    let (lse, wrappers) = unwrapped(g, lse);
+    let (shift, total) = parts(g, lse)?;
+    summed(g, total, shift).filter(|&(body, ref over)| is_element(g, body, over, &wrappers, x))?;
+    let ln = g.op("ln", &[total]);
+    Some((wrapped(g, shift, &wrappers), wrapped(g, ln, &wrappers)))
 }
 
 fn operands(g: &Graph, id: NodeId, name: &str) -> Option<(NodeId, NodeId)> {
