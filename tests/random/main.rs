@@ -144,6 +144,13 @@ regressions! {
         let t[i, j, d] = sum[k](tanh(y[i, k] - x[j, k]) * y[i, d]);
         t[b, b, 0] + sum[d](t[b, b, d] ^ 2)
     }
+    // Of a condition that no round changes, a part may hold for all that is reduced.
+    pub Unchanged(x: [B, K], w: [K], scale: []) {
+        let own[k] = mean[b](x[b, 0]) + w[k];
+        let t[k] = w[k];
+        repeat 2 { t[i] = tanh(sum[j | own[0] > scale && own[i] > own[j]](t[i] + w[j])); }
+        sum[k](t[k])
+    }
 }
 
 #[test]

@@ -136,9 +136,7 @@ fn saved(first: &Draft, backward: &[Root]) -> Vec<NodeId> {
         if !seen.insert(id) {
             continue;
         }
-        // Conditions are cheap, and whole ones would hide what they join.
-        let condition = g[id].ty == Ty::Bool && !matches!(g[id].kind, NodeKind::Reduce { .. });
-        let kept = first.kept.contains(&id) && !first.buffers.contains(&id) && !condition;
+        let kept = first.kept.contains(&id) && !first.buffers.contains(&id) && !is_condition(g, id);
         if kept || matches!(g[id].kind, NodeKind::LoopVar { .. }) {
             saved.insert(id);
         } else {
@@ -165,6 +163,11 @@ fn input_axes(program: &Program, input: usize) -> Vec<Axis> {
     let sets = &program.inputs[input].sets;
     let copy = |i: usize| sets[..i].iter().filter(|s| **s == sets[i]).count() as u8;
     (0..sets.len()).map(|i| Axis { set: sets[i], copy: copy(i) }).collect()
+}
+
+/// Whether a node is a condition that no kernel hands on: it is cheap, and as a whole it would hide what it joins.
+fn is_condition(g: &Graph, id: NodeId) -> bool {
+    g[id].ty == Ty::Bool && !matches!(g[id].kind, NodeKind::Reduce { .. })
 }
 
 /// The conditions that `and` joins.

@@ -1,9 +1,9 @@
 //! Loops: one round is a kernel of its own, over the arrays that the loop carries and those that no round changes.
 
-use super::Root;
 use super::draft::{Draft, Leaf};
 use super::piece::{Piece, Work, set};
 use super::schedule::{Gradients, schedule};
+use super::{Root, is_condition};
 use crate::ir::loops::{Array, ArrayId, Carried, Kernel, Let, LetId, Place, Repeat, Value};
 use crate::ir::{Graph, Loop, NodeId, NodeKind, Ty, reach};
 use std::collections::BTreeSet;
@@ -30,7 +30,9 @@ pub(super) fn read(draft: &Draft, of: usize) -> Read {
         let outside = free[id.index()].is_subset(&draft.around);
         match g[id].kind {
             NodeKind::LoopVar { id: l, .. } if g.loops[of].reverses == Some(l) => read.replayed.push(id),
-            _ if outside && is_worth_an_array(draft, id) => read.from_outside.push(id),
+            _ if outside && !is_condition(g, id) && is_worth_an_array(draft, id) => {
+                read.from_outside.push(id)
+            }
             NodeKind::LoopVar { .. } => {}
             _ => open.extend(reach::needs(g, id)),
         }
