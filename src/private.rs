@@ -15,6 +15,7 @@ pub mod kernels {
     };
     pub use crate::runtime::kernel::rows::Rows;
     pub use crate::runtime::kernel::running::{self, Way};
+    pub use crate::runtime::kernel::span;
     pub use std::marker::PhantomData;
     pub use std::ops::Range;
 }

@@ -296,6 +296,7 @@ impl Writer {
             all.push(format!("label[{a}] == label[{b}]"));
             all.push(format!("{a} != {b}"));
             all.push(format!("{a} <= {b}"));
+            all.push(self.nearness(a, b));
             if let Some(k) = classes.first() {
                 all.push(format!("{k} == target[{a}]"));
                 all.push(format!("{k} != target[{b}]"));
@@ -306,6 +307,18 @@ impl Writer {
             all.extend(["K", "N", "C"].into_iter().filter_map(equal).map(|(i, at)| format!("{i} == {at}")));
         }
         self.rng.pick(&all).clone()
+    }
+
+    /// A condition that leaves few elements, or none.
+    fn nearness(&mut self, a: &str, b: &str) -> String {
+        match self.rng.below(6) {
+            0 => format!("{a} == {b} + 1"),
+            1 => format!("{b} - {a} == 2"),
+            2 => format!("abs({a} - {b}) <= 2"),
+            3 => format!("{a} > {b}"),
+            4 => format!("1 - {a} <= 0.3 - {b}"),
+            _ => format!("-{b} < 0.7 + -{a}"),
+        }
     }
 
     fn conditional(&mut self, depth: usize) -> String {

@@ -12,6 +12,7 @@ mod rounds;
 mod shapes;
 mod specs;
 mod untaken;
+mod windows;
 
 use dfdx::prelude::*;
 use dfdx_loss::{LossError, ParamError};

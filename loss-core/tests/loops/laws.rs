@@ -53,6 +53,37 @@ fn an_element_is_written_before_it_is_read() {
     });
 }
 
+/// `value[b] = sum[k](x[b, k])`, of the elements of a row where a condition holds, in a span.
+fn spanned(f: &mut Builder, (x, value): (ArrayId, ArrayId), last: f64, to: impl Fn(&mut Builder) -> LetId) {
+    let x = f.load(x, &[at(B), at(K)]);
+    let position = f.expr(Value::Position(K), &[K], Ty::Index(K.set));
+    let (position, last) = (f.op("real", &[position]), f.constant(last));
+    let given = Some(f.op("le", &[position, last]));
+    let to = to(f);
+    f.nest(&[K], &[Target { given, ..reduced(value, &[at(B)], "sum", x) }]);
+    let Some(Step::Nest(nest)) = f.steps.last_mut() else { unreachable!("a nest has been added") };
+    nest.spans.insert(K, Span { from: None, to: Some(to) });
+}
+
+#[test]
+fn spans_leave_out_nothing() {
+    for wide in [0.0, 0.7, 5.0] {
+        assert_eq!(spoilt(|f, x, value| spanned(f, (x, value), 0.0, |f| f.constant(wide))), Ok(()));
+    }
+    refused("outside of a span", |f, x, value| spanned(f, (x, value), 1.0, |f| f.constant(0.0)));
+    refused("depends on a loop inside it", |f, x, value| {
+        spanned(f, (x, value), 1.0, |f| {
+            let position = f.expr(Value::Position(K), &[K], Ty::Index(K.set));
+            f.op("real", &[position])
+        });
+    });
+    refused("for all elements", |f, x, value| {
+        spanned(f, (x, value), 1.0, |f| f.constant(1.0));
+        let Some(Step::Nest(nest)) = f.steps.last_mut() else { unreachable!("a nest has been added") };
+        nest.targets[0].given = None;
+    });
+}
+
 #[test]
 fn an_element_is_set_once() {
     refused("set twice", |f, x, value| {

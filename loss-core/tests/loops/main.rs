@@ -6,11 +6,12 @@ use loss_core::compile::compile;
 use loss_core::ir::eval::{Array as Numbers, eval, finite_difference};
 use loss_core::ir::loops::eval::{Outcome, Request, run};
 use loss_core::ir::loops::{
-    Along, AlongOp, Array, ArrayId, At, Fused, How, Kernel, Let, LetId, Nest, Place, Product, Rows, Stage,
-    Step, Target, Value, print,
+    Along, AlongOp, Array, ArrayId, At, Fused, How, Kernel, Let, LetId, Nest, Place, Product, Rows, Span,
+    Stage, Step, Target, Value, print,
 };
 use loss_core::ir::{Axis, OpRef, Program, ReduceRef, SetId, Ty};
 use loss_core::ops::{self, reduce};
+use std::collections::BTreeMap;
 
 const B: Axis = Axis { set: SetId(0), copy: 0 };
 const B2: Axis = Axis { set: SetId(0), copy: 1 };
@@ -83,7 +84,7 @@ impl Builder {
 
     fn nest_for(&mut self, loops: &[Axis], targets: &[Target], needed_by: &[usize]) {
         let (loops, targets, needed_by) = (loops.to_vec(), targets.to_vec(), needed_by.to_vec());
-        self.steps.push(Step::Nest(Nest { loops, targets, needed_by }));
+        self.steps.push(Step::Nest(Nest { loops, spans: BTreeMap::new(), targets, needed_by }));
     }
 
     fn stage(&mut self, outer: Option<Axis>) {

@@ -17,4 +17,5 @@ pub mod rounds;
 pub mod rows;
 pub mod running;
 pub mod sort;
+pub mod span;
 pub mod whole;

@@ -137,7 +137,10 @@ impl Frame<'_> {
             return Index::Fixed(self.place_of(axis));
         }
         let first = &self.scope().first;
-        Index::Lane(self.body.mode.is_lanes().then(|| quote!(#first)))
+        match &self.lane_span {
+            Some(span) => Index::Lane(Some(quote!(#span.start))),
+            None => Index::Lane(self.body.mode.is_lanes().then(|| quote!(#first))),
+        }
     }
 
     fn stride(&self, inner: &[Axis]) -> TokenStream {

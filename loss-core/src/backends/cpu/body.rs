@@ -5,7 +5,7 @@ use super::expr::Expr;
 use super::frame::Frame;
 use super::kernel::Code;
 use crate::ir::Axis;
-use crate::ir::loops::{Along, ArrayId, At, How, LetId, Nest, Place, Rows, Step, Target, Value};
+use crate::ir::loops::{Along, ArrayId, At, How, LetId, Nest, Place, Rows, Span, Step, Target, Value};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::cell::RefCell;
@@ -174,7 +174,7 @@ impl<'b> Body<'b> {
             return None;
         }
         let (first, row, count, rows) = self.lane_names();
-        let sweep = self.sweep(&[], self.rows.outer?, &kept)?;
+        let sweep = self.sweep((&[], self.rows.outer?), &BTreeMap::new(), &kept)?;
         Some(quote! {
             let (#first, #row, #count) = (#rows.start, 0, #rows.len());
             #sweep
@@ -191,7 +191,7 @@ impl<'b> Body<'b> {
             for target in targets.iter().filter(|t| !t.across && matches!(t.how, How::Reduce(_))) {
                 self.begun.borrow_mut().insert(target.array, target.how);
             }
-            let code = self.sweep(&nest.loops, outer, &targets)?;
+            let code = self.sweep((&nest.loops, outer), &nest.spans, &targets)?;
             steps.extend(self.guarded(&nest.needed_by, code));
         }
         let (first, row, count, rows) = self.lane_names();
@@ -228,14 +228,17 @@ impl<'b> Body<'b> {
     /// The innermost loop as a sweep, if that is possible.
     fn nest(&self, nest: &Nest) -> TokenStream {
         let targets: Vec<&Target> = nest.targets.iter().collect();
-        let swept = nest.loops.split_last().and_then(|(&lane, loops)| self.sweep(loops, lane, &targets));
+        let swept = nest.loops.split_last().and_then(|(&lane, loops)| {
+            let single = nest.spans.get(&lane).is_some_and(Span::is_single);
+            if single { None } else { self.sweep((loops, lane), &nest.spans, &targets) }
+        });
         swept.unwrap_or_else(|| self.plain(nest, &targets))
     }
 
     /// Plain loops.
     fn plain(&self, nest: &Nest, targets: &[&Target]) -> TokenStream {
-        let frame =
-            Frame::new(self, nest.loops.clone(), None, targets).expect("plain loops can do everything");
+        let frame = Frame::new(self, (nest.loops.clone(), None), &nest.spans, targets)
+            .expect("plain loops can do everything");
         for target in targets.iter().filter(|t| !t.across && matches!(t.how, How::Reduce(_))) {
             self.begun.borrow_mut().insert(target.array, target.how);
         }
@@ -244,7 +247,12 @@ impl<'b> Body<'b> {
     }
 
     /// Sweeps along `lane` in their loops: as few as can be, since no sweep has two sinks for one array.
-    fn sweep(&self, loops: &[Axis], lane: Axis, targets: &[&Target]) -> Option<TokenStream> {
+    fn sweep(
+        &self,
+        around: (&[Axis], Axis),
+        spans: &BTreeMap<Axis, Span>,
+        targets: &[&Target],
+    ) -> Option<TokenStream> {
         let mut groups: Vec<Vec<&Target>> = vec![];
         for target in targets {
             let free = |g: &&mut Vec<&Target>| {
@@ -255,11 +263,16 @@ impl<'b> Body<'b> {
                 None => groups.push(vec![target]),
             }
         }
-        groups.iter().map(|group| self.one_sweep(loops, lane, group)).collect()
+        groups.iter().map(|group| self.one_sweep(around, spans, group)).collect()
     }
 
-    fn one_sweep(&self, loops: &[Axis], lane: Axis, targets: &[&Target]) -> Option<TokenStream> {
-        let frame = Frame::new(self, loops.to_vec(), Some(lane), targets)?;
+    fn one_sweep(
+        &self,
+        (loops, lane): (&[Axis], Axis),
+        spans: &BTreeMap<Axis, Span>,
+        targets: &[&Target],
+    ) -> Option<TokenStream> {
+        let frame = Frame::new(self, (loops.to_vec(), Some(lane)), spans, targets)?;
         let sinks = targets.iter().map(|t| frame.sink(t)).collect::<Option<Vec<_>>>()?;
         let (mut names, mut after) = (vec![], TokenStream::new());
         for (target, sink) in targets.iter().zip(&sinks) {
@@ -270,7 +283,7 @@ impl<'b> Body<'b> {
                 names.push(quote!(_));
                 continue;
             };
-            let direct = self.is_direct(target, loops);
+            let direct = self.is_direct(target, loops, spans);
             let reduced = !target.across && matches!(target.how, How::Reduce(_)) && !direct;
             if reduced {
                 self.begun.borrow_mut().insert(target.array, target.how);
@@ -291,8 +304,9 @@ impl<'b> Body<'b> {
             });
         }
         let (cpu, position) = (&self.code.scope.cpu, &self.code.scope.position);
-        let count = match self.mode {
-            Mode::Rows => self.code.scope.size(lane.set),
+        let count = match (self.mode, &frame.lane_span) {
+            (_, Some(span)) => quote!(#span.len()),
+            (Mode::Rows, None) => self.code.scope.size(lane.set),
             _ => {
                 let count = &self.code.scope.count;
                 quote!(#count)
@@ -305,14 +319,16 @@ impl<'b> Body<'b> {
         let call = quote!(lanes::sweep(#cpu, #count, (#(#sources,)*), (#(#sinks,)*), #function));
         let results = names.iter().any(|n| n.to_string() != "_");
         let call = if results { quote!(let (#(#names,)*) = #call;) } else { quote!(#call;) };
-        Some(frame.looped(quote!(#call #after)))
+        let span = frame.lane_span.as_ref().map(|span| (span, frame.range(lane)));
+        let span = span.map(|(span, range)| quote!(let #span = #range;));
+        Some(frame.looped(quote!(#span #call #after)))
     }
 
-    /// Whether each element of what is reduced into is the result of one sweep. Elements that a computed index passes
-    /// over are the neutral element.
-    fn is_direct(&self, target: &Target, loops: &[Axis]) -> bool {
+    /// Whether each element of what is reduced into is the result of one sweep. Elements that a computed index or the span
+    /// of a loop passes over are the neutral element.
+    fn is_direct(&self, target: &Target, loops: &[Axis], spans: &BTreeMap<Axis, Span>) -> bool {
         let alone = targets(self.rows).filter(|t| t.array == target.array).count() == 1;
-        let told = loops.iter().all(|&l| target.at.contains(&At::Axis(l)))
+        let told = loops.iter().all(|l| target.at.contains(&At::Axis(*l)) && !spans.contains_key(l))
             && target.at.iter().all(|at| matches!(at, At::Axis(_)));
         self.mode == Mode::Rows && !target.across && alone && told && matches!(target.how, How::Reduce(_))
     }
@@ -324,8 +340,8 @@ impl Frame<'_> {
         let mut code = inner;
         for (level, axis) in self.loops.iter().enumerate().rev() {
             let (before, name) = (&self.levels[level + 1], self.scope().axis(*axis));
-            let size = self.scope().size(axis.set);
-            code = quote!(for #name in 0..#size { #before #code });
+            let range = self.range(*axis);
+            code = quote!(for #name in #range { #before #code });
         }
         let before = &self.levels[0];
         quote!(#before #code)

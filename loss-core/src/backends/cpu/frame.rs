@@ -4,7 +4,7 @@ use super::body::Body;
 use super::expr::Expr;
 use super::names::Scope;
 use crate::backends::dfdx::Names;
-use crate::ir::loops::{At, LetId, Target, Value};
+use crate::ir::loops::{At, LetId, Span, Target, Value};
 use crate::ir::{Axis, Ty};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -24,6 +24,10 @@ pub struct Frame<'b> {
     pub loops: Vec<Axis>,
     /// The axis whose iterations run side by side.
     pub lane: Option<Axis>,
+    /// Where loops and lanes have anything to do.
+    pub spans: BTreeMap<Axis, Span>,
+    /// The variable that holds the span of the lanes.
+    pub lane_span: Option<Ident>,
     /// The variables in scope, by what they hold.
     pub bound: BTreeMap<LetId, Ident>,
     /// Statements before the loops, then at the top of each loop.
@@ -54,14 +58,21 @@ impl<'b> Frame<'b> {
     /// The frame of some targets; `None` if no sweep can do it with this lane.
     pub fn new(
         body: &'b Body<'b>,
-        loops: Vec<Axis>,
-        lane: Option<Axis>,
+        (loops, lane): (Vec<Axis>, Option<Axis>),
+        spans: &BTreeMap<Axis, Span>,
         targets: &[&Target],
     ) -> Option<Self> {
         let levels = vec![TokenStream::new(); loops.len() + 1];
         let (bound, inner, sources) = (BTreeMap::new(), TokenStream::new(), vec![]);
         let names = RefCell::new(body.code.scope.names());
-        let mut frame = Frame { body, loops, lane, bound, levels, inner, sources, names };
+        let (own, lane_span) = (spans.clone(), None);
+        let mut frame =
+            Frame { body, loops, lane, spans: own, lane_span, bound, levels, inner, sources, names };
+        // What differs from lane to lane is no span.
+        let apart: Vec<Axis> =
+            spans.iter().filter(|s| s.1.ends().any(|id| frame.in_lanes(id))).map(|s| *s.0).collect();
+        frame.spans.retain(|axis, _| !apart.contains(axis));
+        frame.lane_span = lane.filter(|lane| frame.spans.contains_key(lane)).map(|_| frame.fresh("span"));
         let (order, uses) = frame.used(targets);
         for id in order {
             frame.place(id, &uses[&id])?;
@@ -100,6 +111,12 @@ impl<'b> Frame<'b> {
     /// What the targets need, operands first.
     fn used(&self, targets: &[&Target]) -> (Vec<LetId>, BTreeMap<LetId, Uses>) {
         let (mut order, mut uses) = (vec![], BTreeMap::new());
+        for (level, axis) in self.loops.iter().chain(&self.lane).enumerate() {
+            let ends = self.spans.get(axis).map(Span::ends);
+            ends.into_iter()
+                .flatten()
+                .for_each(|id| self.visit(id, Depth::Loops(level), &mut order, &mut uses));
+        }
         let deepest = if self.lane.is_some() { Depth::Lane } else { Depth::Loops(self.loops.len()) };
         for target in targets {
             for id in std::iter::once(target.value).chain(target.given) {
@@ -222,9 +239,24 @@ impl<'b> Frame<'b> {
     /// The position of a lane along its axis.
     pub fn lane_position(&self) -> Expr {
         let (at, first) = (&self.scope().position, &self.scope().first);
-        match self.body.mode.is_lanes() {
-            true => Expr::loose(quote!(#first as i32 + #at)),
-            false => Expr::atom(quote!(#at)),
+        match (self.body.mode.is_lanes(), &self.lane_span) {
+            (true, _) => Expr::loose(quote!(#first as i32 + #at)),
+            (false, Some(span)) => Expr::loose(quote!(#span.start as i32 + #at)),
+            (false, None) => Expr::atom(quote!(#at)),
+        }
+    }
+
+    /// The elements of a loop that are visited.
+    pub fn range(&self, axis: Axis) -> TokenStream {
+        let size = self.scope().size(axis.set);
+        let Some(span) = self.spans.get(&axis) else { return quote!(0..#size) };
+        let end = |id: LetId| self.expr(id).code;
+        match (span.from.map(end), span.to.map(end)) {
+            (Some(at), _) if span.is_single() => quote!(span::single(#size, #at)),
+            (Some(from), Some(to)) => quote!(span::between(#size, #from, #to)),
+            (Some(from), None) => quote!(span::from(#size, #from)),
+            (None, Some(to)) => quote!(span::to(#size, #to)),
+            (None, None) => quote!(0..#size),
         }
     }
 

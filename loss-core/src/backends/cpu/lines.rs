@@ -9,12 +9,14 @@ use crate::ir::loops::{Along, AlongOp, ArrayId, Place};
 use crate::ir::{Axis, Running};
 use proc_macro2::TokenStream;
 use quote::quote;
+use std::collections::BTreeMap;
 
 impl Body<'_> {
     /// An operation on whole lines.
     pub fn along(&self, along: &Along) -> TokenStream {
         let Along { op, axis, loops, from, weights, to, .. } = along;
-        let frame = Frame::new(self, loops.clone(), None, &[]).expect("plain loops can do everything");
+        let frame = Frame::new(self, (loops.clone(), None), &BTreeMap::new(), &[])
+            .expect("plain loops can do everything");
         let line = |array: ArrayId, axes: &[Axis]| {
             let info = &self.code.kernel.arrays[array.0];
             let place = axes.iter().position(|a| a == axis).unwrap_or(0);

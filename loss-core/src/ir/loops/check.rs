@@ -241,6 +241,7 @@ impl Checker<'_> {
         let distinct: BTreeSet<Axis> = nest.loops.iter().chain(&self.rows.outer).copied().collect();
         let count = nest.loops.len() + usize::from(self.rows.outer.is_some());
         law(distinct.len() == count, || "a loop stands inside itself".to_owned())?;
+        self.check_spans(nest)?;
         for target in &nest.targets {
             self.check_target(target)?;
             let used =
@@ -254,6 +255,21 @@ impl Checker<'_> {
         law(both.is_none(), || {
             format!("{:?} is read where it is made", both.map(|t| &self.array(t.array).name))
         })
+    }
+
+    /// Law: what a span is depends on the row and the loops around it alone, and every target there has a condition.
+    fn check_spans(&self, nest: &Nest) -> Result<(), Fault> {
+        for (axis, span) in &nest.spans {
+            let place = nest.loops.iter().position(|l| l == axis);
+            let place = place.ok_or_else(|| Fault(format!("a span of {axis:?}, which is no loop")))?;
+            let around: BTreeSet<&Axis> = nest.loops[..place].iter().chain(&self.rows.outer).collect();
+            let known = span.ends().all(|id| self.rows.lets[id.0].axes.iter().all(|a| around.contains(a)));
+            law(known, || format!("the span of {axis:?} depends on a loop inside it"))?;
+            law(nest.targets.iter().all(|t| t.given.is_some()), || {
+                format!("a span of {axis:?} for all elements")
+            })?;
+        }
+        Ok(())
     }
 
     /// Law: rows may run at the same time. So unless partial results are merged, a target outside of the row is

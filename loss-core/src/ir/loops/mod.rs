@@ -12,7 +12,7 @@ pub mod home;
 pub mod print;
 
 use super::{Axis, HostRef, OpRef, ReduceRef, Running, SetId, SetInfo, Ty};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An array of a [`Kernel`], by position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -293,10 +293,34 @@ pub enum Step {
 pub struct Nest {
     /// Outermost first; the last one is the one to vectorise. Empty: once a row.
     pub loops: Vec<Axis>,
+    /// Of some loops, where there is anything to do: told by the row and the loops around.
+    pub spans: BTreeMap<Axis, Span>,
     /// What it makes.
     pub targets: Vec<Target>,
     /// The gradients that it is needed for; empty: always.
     pub needed_by: Vec<usize>,
+}
+
+/// Elements of a loop from a number to another one, both included; elsewhere no condition of the nest's targets holds.
+/// Numbers may be outside of the loop, and there need not be an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// None before this; `None`: from the first one.
+    pub from: Option<LetId>,
+    /// None after this; `None`: to the last one.
+    pub to: Option<LetId>,
+}
+
+impl Span {
+    /// Its ends.
+    pub fn ends(&self) -> impl Iterator<Item = LetId> {
+        self.from.into_iter().chain(self.to)
+    }
+
+    /// Whether it is one element at most.
+    pub fn is_single(&self) -> bool {
+        self.from.is_some() && self.from == self.to
+    }
 }
 
 /// `array[at] how= value`, for the iterations in which `given` holds.

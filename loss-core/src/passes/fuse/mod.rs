@@ -15,6 +15,7 @@ mod running;
 mod scatter;
 mod schedule;
 mod share;
+mod span;
 
 use super::differentiate::Derivative;
 use crate::ir::loops::{Array, Fused, Kernel, Place};

@@ -78,7 +78,11 @@ fn shown(draft: &Draft, piece: &Piece, lets: &BTreeSet<LetId>) -> BTreeSet<LetId
 /// A value of the whole row, or a costly one that one of the loops does not change.
 fn invariant(draft: &Draft, piece: &Piece, id: LetId, shown: bool) -> Option<NodeId> {
     let made = &draft.lets[id.0];
-    let Value::Op(..) = made.value else { return None };
+    let Value::Op(op, args) = &made.value else { return None };
+    // An index as a number.
+    if op.name == "real" && matches!(draft.lets[args[0].0].value, Value::Position(_)) {
+        return None;
+    }
     let fewer = !made.axes.is_empty() && made.axes.len() < piece.space.len();
     let of_row = piece.outer().is_some_and(|outer| made.axes == [outer]);
     let node = draft.origins[id.0].filter(|node| fewer && !draft.kept.contains(node))?;

@@ -3,6 +3,7 @@
 use super::draft::Draft;
 use super::order::{Touch, order};
 use super::piece::{Piece, Work};
+use super::span::Spans;
 use crate::ir::loops::{
     Along, ArrayId, At, Call, How, Kernel, Let, LetId, Nest, Place, Product, Repeat, Rows, Stage, Step,
     Target, Value,
@@ -325,7 +326,10 @@ impl<'d, 'p> Writer<'d, 'p> {
             let how = if sets { How::Set } else { target.how };
             targets.push(Target { at, how, value, given, ..target.clone() });
         }
-        Nest { loops: order(loops, &touched), targets, needed_by }
+        let loops = order(loops, &touched);
+        let mut spans = Spans { lets: &mut self.lets, hypers: &self.draft.program.hypers };
+        let spans = spans.of(self.outer, &loops, &targets);
+        Nest { loops, spans, targets, needed_by }
     }
 
     fn along(&self, piece: usize, needed_by: Vec<usize>) -> Along {

@@ -4,8 +4,11 @@ use super::memory::{combined, coordinate, coordinates, fault, neutral, points};
 use super::{HyperValue, Machine};
 use crate::ir::Axis;
 use crate::ir::loops::check::Fault;
-use crate::ir::loops::{Along, AlongOp, ArrayId, At, How, LetId, Nest, Place, Rows, Step, Target, Value};
+use crate::ir::loops::{
+    Along, AlongOp, ArrayId, At, How, LetId, Nest, Place, Rows, Span, Step, Target, Value,
+};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// One row of a stage.
 pub(super) struct Row<'m, 'a> {
@@ -13,6 +16,8 @@ pub(super) struct Row<'m, 'a> {
     rows: &'a Rows,
     /// The present iteration of each loop.
     at: Vec<(Axis, usize)>,
+    /// Outside of the span of a loop.
+    outside: bool,
     /// The expressions known in this iteration.
     known: Vec<Option<f64>>,
     /// The chunk's partial results.
@@ -54,7 +59,7 @@ impl<'m, 'a> Row<'m, 'a> {
         partial: &'m mut BTreeMap<ArrayId, Vec<f64>>,
     ) -> Self {
         let at = rows.outer.into_iter().map(|outer| (outer, row)).collect();
-        Row { machine, rows, at, known: vec![None; rows.lets.len()], partial }
+        Row { machine, rows, at, outside: false, known: vec![None; rows.lets.len()], partial }
     }
 
     pub fn run(&mut self) -> Result<(), Fault> {
@@ -93,18 +98,33 @@ impl<'m, 'a> Row<'m, 'a> {
 
     fn nest(&mut self, nest: &Nest, loops: &[Axis]) -> Result<(), Fault> {
         let Some((&axis, inner)) = loops.split_first() else { return self.iteration(nest) };
+        let span = self.span(nest, axis)?;
         for i in 0..self.machine.size(axis.set)? {
             self.at.push((axis, i));
+            let outside = self.outside;
+            self.outside |= !span.contains(&(i as f64));
             self.nest(nest, inner)?;
+            self.outside = outside;
             self.at.pop();
         }
         Ok(())
+    }
+
+    /// The elements of a loop at which there is anything to do.
+    fn span(&mut self, nest: &Nest, axis: Axis) -> Result<RangeInclusive<f64>, Fault> {
+        self.known.fill(None);
+        let span = nest.spans.get(&axis).copied().unwrap_or(Span { from: None, to: None });
+        let mut end = |end: Option<LetId>, none| end.map_or(Ok(none), |id| self.value(id));
+        Ok(end(span.from, f64::NEG_INFINITY)?..=end(span.to, f64::INFINITY)?)
     }
 
     fn iteration(&mut self, nest: &Nest) -> Result<(), Fault> {
         self.known.fill(None);
         for target in nest.targets.iter().filter(|t| self.machine.wanted(t.array)).collect::<Vec<_>>() {
             if target.given.map_or(Ok(1.0), |given| self.value(given))? != 0.0 {
+                if self.outside {
+                    return fault(format!("something is to do at {:?}, outside of a span", self.at));
+                }
                 let at = self.indices(&target.at)?;
                 let value = self.value(target.value)?;
                 self.store(target, &at, value)?;

@@ -1,8 +1,9 @@
 //! The expressions of a stage as text.
 
 use super::Printer;
+use crate::ir::Axis;
 use crate::ir::formula::{ATOM, Text, number, spell};
-use crate::ir::loops::{Array, At, How, LetId, Nest, Rows, Target, Value};
+use crate::ir::loops::{Array, At, How, LetId, Nest, Rows, Span, Target, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A longer expression is not written inside another one.
@@ -10,7 +11,7 @@ const LONG: usize = 72;
 
 /// A formula of hyperparameters and sizes.
 pub(super) fn formula(printer: &Printer, rows: &Rows, id: LetId) -> String {
-    let nest = Nest { loops: vec![], targets: vec![], needed_by: vec![] };
+    let nest = Nest { loops: vec![], spans: BTreeMap::new(), targets: vec![], needed_by: vec![] };
     let mut texts = Texts { printer, rows, nest: &nest, texts: BTreeMap::new(), lines: vec![vec![]] };
     for id in texts.needed(&[id]) {
         let text = texts.written(&rows.lets[id.0].value);
@@ -79,7 +80,8 @@ impl<'a, 'p> Texts<'a, 'p> {
             let at = t.at.iter().filter_map(computed);
             t.given.into_iter().chain(at).chain([t.value])
         };
-        self.nest.targets.iter().flat_map(of).collect()
+        let ends = self.nest.spans.values().flat_map(Span::ends);
+        ends.chain(self.nest.targets.iter().flat_map(of)).collect()
     }
 
     fn needed(&self, roots: &[LetId]) -> BTreeSet<LetId> {
@@ -98,6 +100,18 @@ impl<'a, 'p> Texts<'a, 'p> {
         let depth = self.nest.loops.len();
         self.lines[depth].extend(targets);
         self.lines
+    }
+
+    /// `k`, `k in 0..=n + 1`, `k at n + 1`: a loop, with its span.
+    pub fn head(&self, axis: Axis) -> String {
+        let name = self.printer.program.axis_name(axis);
+        let Some(span) = self.nest.spans.get(&axis) else { return name };
+        let end = |end: Option<LetId>| end.map_or_else(String::new, |id| self.texts[&id].0.clone());
+        match (end(span.from), end(span.to)) {
+            (at, _) if span.is_single() => format!("{name} at {at}"),
+            (from, to) if to.is_empty() => format!("{name} in {from}.."),
+            (from, to) => format!("{name} in {from}..={to}"),
+        }
     }
 
     /// Gives an expression a line of its own.

@@ -236,13 +236,15 @@ impl<'p> Printer<'p> {
 
     /// Loops without a `let` between them share a line, and so does a single statement.
     fn nest(&mut self, rows: &'p Rows, nest: &'p Nest, names: &mut Names<'p>) {
-        let levels = Texts::new(self, rows, nest, names).levels();
+        let texts = Texts::new(self, rows, nest, names);
+        let heads: Vec<String> = nest.loops.iter().map(|&axis| texts.head(axis)).collect();
+        let levels = texts.levels();
         let (indent, depth) = (self.indent, nest.loops.len());
         let mut head = String::new();
         let mut comment = self.needed(&nest.needed_by);
         for (level, lines) in levels.iter().enumerate() {
             if level > 0 {
-                let axis = self.program.axis_name(nest.loops[level - 1]);
+                let axis = &heads[level - 1];
                 head = if head.is_empty() { format!("for {axis}") } else { format!("{head}, {axis}") };
             }
             if lines.is_empty() && level < depth {

@@ -1,0 +1,214 @@
+//! Where loops have anything to do: `sum[m | abs(m - n) <= 2](x[m])` asks five elements, however many there are.
+//!
+//! Law: a span leaves out only what the conditions of all targets leave out. They are asked again inside it, so that it
+//! may be wider than they are.
+
+use crate::ir::loops::{Let, LetId, Span, Target, Value};
+use crate::ir::{Axis, HyperInfo, OpRef, Ty};
+use crate::ops;
+use crate::syntax::ast::HyperType;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Expressions of a stage; those that spans need come behind the others.
+pub(super) struct Spans<'a> {
+    pub lets: &'a mut Vec<Let>,
+    pub hypers: &'a [HyperInfo],
+}
+
+/// A comparison of an index with a number, the index on the left.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Order {
+    AtMost,
+    AtLeast,
+    Equal,
+}
+
+impl Order {
+    /// Of a comparison by name. What stands at the bound itself does not matter.
+    fn of(name: &str) -> Option<Order> {
+        match name {
+            "le" | "lt" => Some(Order::AtMost),
+            "ge" | "gt" => Some(Order::AtLeast),
+            "eq" => Some(Order::Equal),
+            _ => None,
+        }
+    }
+
+    fn mirrored(self) -> Order {
+        match self {
+            Order::AtMost => Order::AtLeast,
+            Order::AtLeast => Order::AtMost,
+            Order::Equal => Order::Equal,
+        }
+    }
+}
+
+impl Spans<'_> {
+    /// The spans of a nest's loops.
+    pub fn of(&mut self, outer: Option<Axis>, loops: &[Axis], targets: &[Target]) -> BTreeMap<Axis, Span> {
+        let mut around: BTreeSet<Axis> = outer.into_iter().collect();
+        let mut spans = BTreeMap::new();
+        for &axis in loops {
+            let told: Vec<Vec<(Order, LetId)>> =
+                targets.iter().map(|t| self.told(t, axis, &around)).collect();
+            spans.extend(span(&told).map(|span| (axis, span)));
+            around.insert(axis);
+        }
+        spans
+    }
+
+    /// What a target's condition says of an index, in numbers that are known outside of its loop.
+    fn told(&mut self, target: &Target, axis: Axis, around: &BTreeSet<Axis>) -> Vec<(Order, LetId)> {
+        let conditions = target.given.map_or(vec![], |given| self.conjuncts(given));
+        let mut told = Vec::new();
+        for condition in conditions {
+            let Value::Op(op, args) = self.lets[condition.0].value.clone() else { continue };
+            let Some(order) = Order::of(op.name) else { continue };
+            for (x, order, bound) in [(args[0], order, args[1]), (args[1], order.mirrored(), args[0])] {
+                let known = self.lets[bound.0].axes.iter().all(|a| around.contains(a));
+                if known && self.depends(x, axis) {
+                    self.isolated(x, order, bound, axis, true, &mut told);
+                }
+            }
+        }
+        told.retain(|(_, bound)| self.lets[bound.0].axes.iter().all(|a| around.contains(a)));
+        told
+    }
+
+    fn conjuncts(&self, given: LetId) -> Vec<LetId> {
+        match &self.lets[given.0].value {
+            Value::Op(op, args) if op.name == "and" => args.iter().flat_map(|&a| self.conjuncts(a)).collect(),
+            _ => vec![given],
+        }
+    }
+
+    fn depends(&self, id: LetId, axis: Axis) -> bool {
+        self.lets[id.0].axes.contains(&axis)
+    }
+
+    /// `x <= bound` for an index in x: x - y <= b == x <= b + y, and so on. It is `exact` while nothing has been
+    /// brought to the other side that may be rounded.
+    fn isolated(
+        &mut self,
+        x: LetId,
+        order: Order,
+        bound: LetId,
+        axis: Axis,
+        exact: bool,
+        told: &mut Vec<(Order, LetId)>,
+    ) {
+        let (op, args) = match self.lets[x.0].value.clone() {
+            Value::Position(own) if own == axis => {
+                let bound = self.number(bound);
+                return self.tell(order, bound, exact, told);
+            }
+            Value::Op(op, args) => (op, args),
+            _ => return,
+        };
+        let whole = |spans: &Self, id: LetId| exact && spans.is_whole(bound) && spans.is_whole(id);
+        match (op.name, &args[..]) {
+            ("real", &[x]) => self.isolated(x, order, bound, axis, exact, told),
+            ("neg", &[x]) => {
+                let bound = self.op("neg", &[bound]);
+                self.isolated(x, order.mirrored(), bound, axis, exact, told);
+            }
+            ("abs", &[x]) if order == Order::AtMost => {
+                let below = self.op("neg", &[bound]);
+                self.isolated(x, Order::AtMost, bound, axis, exact, told);
+                self.isolated(x, Order::AtLeast, below, axis, exact, told);
+            }
+            ("add", &[x, y]) | ("add", &[y, x]) if self.depends(x, axis) && !self.depends(y, axis) => {
+                let exact = whole(self, y);
+                let bound = self.op("sub", &[bound, y]);
+                self.isolated(x, order, bound, axis, exact, told);
+            }
+            ("sub", &[x, y]) if !self.depends(y, axis) => {
+                let exact = whole(self, y);
+                let bound = self.op("add", &[bound, y]);
+                self.isolated(x, order, bound, axis, exact, told);
+            }
+            ("sub", &[y, x]) if !self.depends(y, axis) => {
+                let exact = whole(self, y);
+                let bound = self.op("sub", &[y, bound]);
+                self.isolated(x, order.mirrored(), bound, axis, exact, told);
+            }
+            _ => {}
+        }
+    }
+
+    /// What has been rounded may be off by less than 1.
+    fn tell(&mut self, order: Order, bound: LetId, exact: bool, told: &mut Vec<(Order, LetId)>) {
+        if exact {
+            return told.push((order, bound));
+        }
+        let one = self.intern(Value::Const(1.0), vec![], Ty::Real);
+        for (side, op) in [(Order::AtMost, "add"), (Order::AtLeast, "sub")] {
+            if order != side.mirrored() {
+                let bound = self.op(op, &[bound, one]);
+                told.push((side, bound));
+            }
+        }
+    }
+
+    /// Whether a number is whole, whatever the inputs are.
+    fn is_whole(&self, id: LetId) -> bool {
+        let l = &self.lets[id.0];
+        match &l.value {
+            Value::Const(value) => value.fract() == 0.0,
+            Value::Size(_) => true,
+            Value::Hyper(i) => self.hypers.get(*i).is_some_and(|h| h.ty == HyperType::Integer),
+            Value::Op(op, args) => {
+                let keeps = matches!(op.name, "add" | "sub" | "mul" | "neg" | "abs" | "min" | "max" | "real");
+                op.name == "floor" || keeps && args.iter().all(|&a| self.is_whole(a))
+            }
+            _ => matches!(l.ty, Ty::Index(_)),
+        }
+    }
+
+    fn number(&mut self, id: LetId) -> LetId {
+        if self.lets[id.0].ty == Ty::Real { id } else { self.op("real", &[id]) }
+    }
+
+    /// An operation, done at once if it is one of constants.
+    fn op(&mut self, name: &str, args: &[LetId]) -> LetId {
+        let op = OpRef(ops::op(name));
+        let args: Vec<LetId> =
+            args.iter().map(|&a| if name == "real" { a } else { self.number(a) }).collect();
+        let constant = |id: &LetId| if let Value::Const(v) = self.lets[id.0].value { Some(v) } else { None };
+        let constants: Vec<Option<f64>> = args.iter().map(constant).collect();
+        match (name, &constants[..]) {
+            ("add" | "sub", [_, Some(0.0)]) => return args[0],
+            ("add", [Some(_), None]) => return self.op("add", &[args[1], args[0]]),
+            // x + -2 == x - 2
+            ("add" | "sub", [None, Some(value)]) if *value < 0.0 => {
+                let value = self.intern(Value::Const(-value), vec![], Ty::Real);
+                return self.op(if name == "add" { "sub" } else { "add" }, &[args[0], value]);
+            }
+            _ => {}
+        }
+        if let Some(values) = constants.into_iter().collect::<Option<Vec<f64>>>() {
+            return self.intern(Value::Const((op.eval)(&values)), vec![], Ty::Real);
+        }
+        let axes: BTreeSet<Axis> = args.iter().flat_map(|a| self.lets[a.0].axes.clone()).collect();
+        self.intern(Value::Op(op, args), axes.into_iter().collect(), Ty::Real)
+    }
+
+    fn intern(&mut self, value: Value, axes: Vec<Axis>, ty: Ty) -> LetId {
+        let known = self.lets.iter().position(|l| l.value == value && l.ty == ty);
+        LetId(known.unwrap_or_else(|| {
+            self.lets.push(Let { value, axes, ty, name: None });
+            self.lets.len() - 1
+        }))
+    }
+}
+
+/// What the conditions of all targets say.
+fn span(told: &[Vec<(Order, LetId)>]) -> Option<Span> {
+    let (first, others) = told.split_first()?;
+    let all: Vec<(Order, LetId)> =
+        first.iter().copied().filter(|bound| others.iter().all(|other| other.contains(bound))).collect();
+    let first = |order: Order| all.iter().find(|(o, _)| *o == order).map(|(_, bound)| *bound);
+    let single = first(Order::Equal);
+    let span = Span { from: single.or(first(Order::AtLeast)), to: single.or(first(Order::AtMost)) };
+    (span.from.is_some() || span.to.is_some()).then_some(span)
+}

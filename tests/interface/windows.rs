@@ -1,0 +1,101 @@
+//! Conditions that tell how far an index is from another one: kernels visit what they leave.
+
+use crate::gradient::numbers;
+use dfdx::prelude::*;
+use dfdx_loss::loss;
+
+loss! {
+    /// The differences of neighbours in a sequence.
+    pub Variation(x: [B, N]) = sum[n, m | m == n + 1](abs(x[b, m] - x[b, n]));
+    #[graph]
+    pub VariationGraph(x: [B, N]) = Variation(x);
+    /// How far each element is from the mean of those around it, and from one before.
+    pub Roughness<lag: usize = 3>(x: [B, N], weight: data [N]) {
+        let around[b, n] = mean[m | abs(m - n) <= 2](x[b, m] * weight[m]);
+        let before[b, n] = sum[m | n - m == lag](x[b, m]);
+        sum[n](tanh(x[b, n] - around[b, n] - 0.5 * before[b, n]) ^ 2)
+    }
+    #[graph]
+    pub RoughnessGraph<lag: usize = 3>(x: [B, N], weight: data [N]) = Roughness<lag = lag>(x, weight);
+    /// Pairs of which one comes first; the steps of a sequence up to its length.
+    pub Pairs(x: [B, N], length: data [B]) {
+        let first[b] = sum[i, j | i < j && j < length[b]](log_sigmoid(x[b, i] - x[b, j]));
+        let last[b] = max[n | n <= 0.5 * length[b]](x[b, n]);
+        0.01 * first[b] + softplus(logsumexp[n | n + 1 <= length[b]](x[b, n])) + exp(0.1 * max(last[b], -5))
+    }
+    #[graph]
+    pub PairsGraph(x: [B, N], length: data [B]) = Pairs(x, length);
+    /// Differences of neighbouring pixels, and of a pixel and those around it.
+    pub Edges(x: [B, H, W]) {
+        let down[b] = sum[h, w, i | i == h + 1]((x[b, i, w] - x[b, h, w]) ^ 2);
+        let right[b] = sum[h, w, j | j - 1 == w](abs(x[b, h, j] - x[b, h, w]));
+        let around[b, h, w] = mean[i, j | abs(i - h) <= 1 && abs(j - w) <= 1](x[b, i, j]);
+        down[b] + right[b] + sum[h, w]((x[b, h, w] - around[b, h, w]) ^ 2)
+    }
+    #[graph]
+    pub EdgesGraph(x: [B, H, W]) = Edges(x);
+}
+
+type Matrix = Tensor<(usize, usize), f64, Cpu>;
+
+fn matrix(rows: usize, columns: usize, seed: u64) -> Matrix {
+    Cpu::default().tensor_from_vec(numbers(rows * columns, seed), (rows, columns))
+}
+
+#[track_caller]
+fn near(a: &[f64], b: &[f64]) {
+    assert_eq!(a.len(), b.len());
+    for (a, b) in a.iter().zip(b) {
+        assert!((a - b).abs() <= 1e-12 * (1.0 + a.abs()), "{a} {b}");
+    }
+}
+
+/// Kernel and graph: each sample, and gradients by one way and the other.
+macro_rules! agree {
+    ($kernel:expr, $graph:expr, $x:expr $(, $more:expr)*) => {{
+        let x = $x;
+        near(
+            &$kernel.per_sample(x.clone() $(, $more.clone())*).as_vec(),
+            &$graph.per_sample(x.clone() $(, $more.clone())*).as_vec(),
+        );
+        let a = $kernel.forward(x.leaky_trace() $(, $more.clone())*).backward().get(&x);
+        let b = $graph.forward(x.leaky_trace() $(, $more.clone())*).backward().get(&x);
+        near(&a.as_vec(), &b.as_vec());
+        let a = $kernel.per_sample(x.leaky_trace() $(, $more.clone())*).square().mean().backward().get(&x);
+        let b = $graph.per_sample(x.leaky_trace() $(, $more.clone())*).square().mean().backward().get(&x);
+        near(&a.as_vec(), &b.as_vec());
+    }};
+}
+
+/// Rows that are computed side by side and rows on their own, in part of a vector and in more than one.
+const SIZES: [(usize, usize); 8] = [(1, 1), (2, 2), (70, 3), (3, 19), (3, 20), (2, 33), (2, 64), (3, 150)];
+
+#[test]
+fn sequences() {
+    for (rows, columns) in SIZES {
+        let (x, weight) = (matrix(rows, columns, 1), matrix(1, columns, 2).reshape_like(&(columns,)));
+        agree!(Variation, VariationGraph, x.clone());
+        for lag in [0, 1, 3, 40] {
+            agree!(Roughness { lag }, RoughnessGraph { lag }, x.clone(), weight);
+        }
+    }
+}
+
+#[test]
+fn lengths() {
+    for (rows, columns) in SIZES {
+        for share in [0.0, 0.3, 0.99, 1.0, 7.0] {
+            let length = (0..rows).map(|b| share * columns as f64 - 0.4 * b as f64).collect();
+            let length = Cpu::default().tensor_from_vec(length, (rows,));
+            agree!(Pairs, PairsGraph, matrix(rows, columns, 3), length);
+        }
+    }
+}
+
+#[test]
+fn images() {
+    for (rows, height, width) in [(1, 1, 1), (3, 2, 3), (70, 3, 2), (2, 5, 21), (2, 21, 5), (1, 30, 33)] {
+        let x = matrix(rows, height * width, 4).reshape_like(&(rows, height, width));
+        agree!(Edges, EdgesGraph, x);
+    }
+}
