@@ -91,6 +91,19 @@ fn a_prefix_sum_becomes_a_scan() {
     show("Ranked", SCAN);
 }
 
+/// Indices that conditions tie to others.
+const NEIGHBOURS: &str = "
+    /// Differences of neighbours, and how far each element is from the mean of those around it.
+    pub Smoothness(x: [B, N]) {
+        let around[b, n] = mean[m | abs(m - n) <= 2](x[b, m]);
+        sum[n, m | m == n + 1](abs(x[b, m] - x[b, n])) + sum[n]((x[b, n] - around[b, n]) ^ 2)
+    }";
+
+#[test]
+fn kernels_visit_neighbours_only() {
+    show("Smoothness", NEIGHBOURS);
+}
+
 /// A loss that carries state; `#[graph]` leaves kernels out.
 const STATEFUL: &str = "
     /// Class means that follow the features.

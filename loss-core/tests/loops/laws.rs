@@ -62,7 +62,7 @@ fn spanned(f: &mut Builder, (x, value): (ArrayId, ArrayId), last: f64, to: impl 
     let to = to(f);
     f.nest(&[K], &[Target { given, ..reduced(value, &[at(B)], "sum", x) }]);
     let Some(Step::Nest(nest)) = f.steps.last_mut() else { unreachable!("a nest has been added") };
-    nest.spans.insert(K, Span { from: None, to: Some(to) });
+    nest.spans.insert(K, Span { asked: true, from: None, to: Some(to) });
 }
 
 #[test]
@@ -82,6 +82,21 @@ fn spans_leave_out_nothing() {
         let Some(Step::Nest(nest)) = f.steps.last_mut() else { unreachable!("a nest has been added") };
         nest.targets[0].given = None;
     });
+}
+
+#[test]
+fn neighbours_are_elements() {
+    let beside = |last: f64| {
+        move |f: &mut Builder, x, value| {
+            let next = f.expr(Value::Beside(K, 1), &[K], Ty::Index(K.set));
+            let (x, last) = (f.load(x, &[at(B), At::Computed(next)]), f.constant(last));
+            f.nest(&[K], &[reduced(value, &[at(B)], "sum", x)]);
+            let Some(Step::Nest(nest)) = f.steps.last_mut() else { unreachable!("a nest has been added") };
+            nest.spans.insert(K, Span { asked: false, from: None, to: Some(last) });
+        }
+    };
+    assert_eq!(spoilt(beside(0.0)), Ok(()));
+    refused("index [0, 2]", beside(1.0));
 }
 
 #[test]

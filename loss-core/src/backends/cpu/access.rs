@@ -1,6 +1,6 @@
 //! Where the elements of arrays are, and how single ones are read.
 
-use super::expr::{Expr, IntoCode};
+use super::expr::{Expr, IntoCode, beside};
 use super::frame::Frame;
 use crate::ir::loops::{ArrayId, At, LetId, Place, Value};
 use crate::ir::{Axis, Ty};
@@ -124,6 +124,14 @@ impl Frame<'_> {
                 let id = self.resolved(id);
                 match &self.body.rows.lets[id.0].value {
                     Value::Position(axis) => self.along_axis(*axis),
+                    Value::Beside(axis, by) => match self.along_axis(*axis) {
+                        Index::Fixed(at) => Index::Fixed(beside(&at, *by)),
+                        // A neighbour makes a span of the lanes.
+                        Index::Lane(start) => {
+                            Index::Lane(Some(beside(&start.unwrap_or_else(|| quote!(0)), *by)))
+                        }
+                        index => index,
+                    },
                     Value::Element(i) => Index::Fixed(Literal::usize_unsuffixed(*i).into_code()),
                     _ if self.in_lanes(id) => Index::Gather(id),
                     _ => Index::Fixed(self.index(at)),

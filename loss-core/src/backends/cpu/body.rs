@@ -274,6 +274,8 @@ impl<'b> Body<'b> {
     ) -> Option<TokenStream> {
         let frame = Frame::new(self, (loops.to_vec(), Some(lane)), spans, targets)?;
         let sinks = targets.iter().map(|t| frame.sink(t)).collect::<Option<Vec<_>>>()?;
+        // Beside the iterations of an empty span there may be nothing: it has no sweep, and so no result.
+        let guarded = spans.get(&lane).is_some_and(|span| !span.asked);
         let (mut names, mut after) = (vec![], TokenStream::new());
         for (target, sink) in targets.iter().zip(&sinks) {
             let Some(wide) = sink.result else {
@@ -283,7 +285,7 @@ impl<'b> Body<'b> {
                 names.push(quote!(_));
                 continue;
             };
-            let direct = self.is_direct(target, loops, spans);
+            let direct = self.is_direct(target, loops, spans) && !guarded;
             let reduced = !target.across && matches!(target.how, How::Reduce(_)) && !direct;
             if reduced {
                 self.begun.borrow_mut().insert(target.array, target.how);
@@ -320,8 +322,12 @@ impl<'b> Body<'b> {
         let results = names.iter().any(|n| n.to_string() != "_");
         let call = if results { quote!(let (#(#names,)*) = #call;) } else { quote!(#call;) };
         let span = frame.lane_span.as_ref().map(|span| (span, frame.range(lane)));
-        let span = span.map(|(span, range)| quote!(let #span = #range;));
-        Some(frame.looped(quote!(#span #call #after)))
+        let span = span.map(|(name, range)| quote!(let #name = #range;));
+        let name = &frame.lane_span;
+        Some(frame.looped(match guarded {
+            true => quote!(#span if !#name.is_empty() { #call #after }),
+            false => quote!(#span #call #after),
+        }))
     }
 
     /// Whether each element of what is reduced into is the result of one sweep. Elements that a computed index or the span

@@ -3,7 +3,7 @@
 use super::frame::Frame;
 use super::names::ident;
 use crate::ir::loops::{At, LetId, Value};
-use crate::ir::{OpRef, Ty};
+use crate::ir::{Axis, OpRef, Ty};
 use crate::ops::Scalar;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
@@ -89,14 +89,20 @@ impl Frame<'_> {
                 let size = scope.size(*set);
                 Expr::atom(quote!(F::of(#size as f64)))
             }
-            Value::Position(axis) if self.lane == Some(*axis) => self.lane_position(),
-            Value::Position(axis) => {
-                let name = self.place_of(*axis);
-                Expr::loose(quote!(#name as i32))
-            }
+            Value::Position(axis) => self.position(*axis),
+            Value::Beside(axis, by) => Expr::loose(beside(&self.position(*axis).code, *by)),
             Value::Load(array, at) => self.element(*array, at),
             Value::Op(op, args) => self.op(*op, args),
         }
+    }
+
+    /// The number of an iteration.
+    fn position(&self, axis: Axis) -> Expr {
+        if self.lane == Some(axis) {
+            return self.lane_position();
+        }
+        let name = self.place_of(axis);
+        Expr::loose(quote!(#name as i32))
     }
 
     /// An index as Rust indexes by it.
@@ -108,6 +114,7 @@ impl Frame<'_> {
                 match &self.body.rows.lets[id.0].value {
                     Value::Element(i) => Literal::usize_unsuffixed(*i).into_code(),
                     Value::Position(axis) => self.place_of(*axis),
+                    Value::Beside(axis, by) => beside(&self.place_of(*axis), *by),
                     Value::Load(array, at) if !self.bound.contains_key(&id) => self.index_element(*array, at),
                     _ => {
                         let code = self.expr(id).tight();
@@ -152,6 +159,16 @@ impl Frame<'_> {
             }
             Scalar::Silent => operand(0),
         }
+    }
+}
+
+/// `at + 2`, `at - 1`.
+pub fn beside(at: &TokenStream, by: i32) -> TokenStream {
+    let number = Literal::u32_unsuffixed(by.unsigned_abs());
+    match by {
+        0 => at.clone(),
+        1.. => quote!(#at + #number),
+        _ => quote!(#at - #number),
     }
 }
 

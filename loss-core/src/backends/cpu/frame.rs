@@ -125,7 +125,7 @@ impl<'b> Frame<'b> {
             for at in &target.at {
                 match at {
                     // A scatter is given its index as a value.
-                    At::Computed(id) if self.in_lanes(*id) => {
+                    At::Computed(id) if self.in_lanes(*id) && !self.is_beside(*id) => {
                         self.visit(*id, deepest, &mut order, &mut uses);
                     }
                     At::Computed(id) => self.visit_index(*id, deepest, &mut order, &mut uses),
@@ -134,6 +134,10 @@ impl<'b> Frame<'b> {
             }
         }
         (order, uses)
+    }
+
+    fn is_beside(&self, id: LetId) -> bool {
+        matches!(self.body.rows.lets[self.resolved(id).0].value, Value::Beside(..))
     }
 
     fn visit(&self, id: LetId, user: Depth, order: &mut Vec<LetId>, uses: &mut BTreeMap<LetId, Uses>) {
@@ -167,7 +171,7 @@ impl<'b> Frame<'b> {
                     self.visit_index(index, user, order, uses);
                 }
             }),
-            Value::Element(_) | Value::Position(_) => {}
+            Value::Element(_) | Value::Position(_) | Value::Beside(..) => {}
             _ => self.visit(id, user, order, uses),
         }
     }
@@ -178,7 +182,7 @@ impl<'b> Frame<'b> {
         let depth = self.depth(id);
         match &l.value {
             Value::Const(_) | Value::Truth(_) | Value::Element(_) | Value::Hyper(_) | Value::Size(_) => {}
-            Value::Position(axis) => {
+            Value::Position(axis) | Value::Beside(axis, _) => {
                 let shared = uses.count > 1 && self.lane == Some(*axis);
                 shared.then(|| self.bind(id, depth));
             }

@@ -198,7 +198,7 @@ impl Checker<'_> {
         law(operands.iter().all(|o| o.0 < i), || "an operand stands after its user".to_owned())?;
         let mut axes: Vec<Axis> = operands.iter().flat_map(|o| self.rows.lets[o.0].axes.clone()).collect();
         match &l.value {
-            Value::Position(axis) => axes.push(*axis),
+            Value::Position(axis) | Value::Beside(axis, _) => axes.push(*axis),
             Value::HyperArray(_, at) => axes.extend(self.axes_of(*at)),
             Value::Load(array, at) => {
                 self.check_indices(*array, at)?;
@@ -223,7 +223,7 @@ impl Checker<'_> {
             if let At::Computed(id) = at {
                 let plain = match &self.rows.lets[id.0].value {
                     Value::Load(_, at) => at.iter().all(|at| matches!(at, At::Axis(_))),
-                    Value::Element(_) | Value::Position(_) => true,
+                    Value::Element(_) | Value::Position(_) | Value::Beside(..) => true,
                     _ => false,
                 };
                 law(plain, || format!("`{}` has an index that is not plain", self.array(array).name))?;
@@ -257,7 +257,8 @@ impl Checker<'_> {
         })
     }
 
-    /// Law: what a span is depends on the row and the loops around it alone, and every target there has a condition.
+    /// Law: what a span is depends on the row and the loops around it alone, and if conditions tell it, every target has
+    /// one.
     fn check_spans(&self, nest: &Nest) -> Result<(), Fault> {
         for (axis, span) in &nest.spans {
             let place = nest.loops.iter().position(|l| l == axis);
@@ -265,7 +266,7 @@ impl Checker<'_> {
             let around: BTreeSet<&Axis> = nest.loops[..place].iter().chain(&self.rows.outer).collect();
             let known = span.ends().all(|id| self.rows.lets[id.0].axes.iter().all(|a| around.contains(a)));
             law(known, || format!("the span of {axis:?} depends on a loop inside it"))?;
-            law(nest.targets.iter().all(|t| t.given.is_some()), || {
+            law(!span.asked || nest.targets.iter().all(|t| t.given.is_some()), || {
                 format!("a span of {axis:?} for all elements")
             })?;
         }

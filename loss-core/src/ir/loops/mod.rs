@@ -264,6 +264,8 @@ pub enum Value {
     Size(SetId),
     /// The number of the present iteration of a loop, an index.
     Position(Axis),
+    /// So many elements after that, or before it: an element of the set that its type tells.
+    Beside(Axis, i32),
     /// An element of an array, one index for each of its axes.
     Load(ArrayId, Vec<At>),
     /// An elementwise op.
@@ -275,7 +277,7 @@ pub enum Value {
 pub enum At {
     /// At the present iteration of a loop.
     Axis(Axis),
-    /// At a computed element: always a plain load of an index, an `Element` or a `Position`.
+    /// At a computed element: always a plain load of an index, an `Element`, a `Position` or a `Beside`.
     Computed(LetId),
 }
 
@@ -293,7 +295,7 @@ pub enum Step {
 pub struct Nest {
     /// Outermost first; the last one is the one to vectorise. Empty: once a row.
     pub loops: Vec<Axis>,
-    /// Of some loops, where there is anything to do: told by the row and the loops around.
+    /// Of some loops, the only iterations there are: told by the row and the loops around.
     pub spans: BTreeMap<Axis, Span>,
     /// What it makes.
     pub targets: Vec<Target>,
@@ -301,10 +303,13 @@ pub struct Nest {
     pub needed_by: Vec<usize>,
 }
 
-/// Elements of a loop from a number to another one, both included; elsewhere no condition of the nest's targets holds.
-/// Numbers may be outside of the loop, and there need not be an element.
+/// Iterations of a loop from a number to another one, both included. Numbers may be outside of the loop, and there need
+/// not be an iteration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
+    /// Elsewhere no condition of the nest's targets holds. If not: elsewhere what stands [beside](Value::Beside) an
+    /// iteration is outside of its set.
+    pub asked: bool,
     /// None before this; `None`: from the first one.
     pub from: Option<LetId>,
     /// None after this; `None`: to the last one.

@@ -3,6 +3,7 @@
 //! Laws: what depends on one row only stays in that row's arrays; a value is computed where it is used unless it is
 //! costly and used in several passes; nothing is recomputed in a loop that it does not depend on.
 
+mod beside;
 mod draft;
 mod house;
 mod lower;

@@ -305,7 +305,7 @@ impl<'d, 'p> Writer<'d, 'p> {
         }
     }
 
-    fn nest(&mut self, loops: Vec<Axis>, pieces: &[usize], needed_by: Vec<usize>) -> Nest {
+    fn nest(&mut self, mut loops: Vec<Axis>, pieces: &[usize], needed_by: Vec<usize>) -> Nest {
         let mut passed: BTreeMap<ArrayId, (Vec<At>, LetId)> = BTreeMap::new();
         let mut targets = Vec::new();
         let mut touched: Vec<Touch> = Vec::new();
@@ -326,9 +326,15 @@ impl<'d, 'p> Writer<'d, 'p> {
             let how = if sets { How::Set } else { target.how };
             targets.push(Target { at, how, value, given, ..target.clone() });
         }
+        let mut conditions = Spans { lets: &mut self.lets, hypers: &self.draft.program.hypers };
+        let (neighbours, needed) = conditions.collapse(&mut loops, &mut targets);
+        for at in touched.iter_mut().flat_map(|touch| &mut touch.at) {
+            let along = neighbours.iter().find(|n| *at == At::Axis(n.out));
+            *at = along.map_or(*at, |n| At::Axis(n.along));
+        }
         let loops = order(loops, &touched);
-        let mut spans = Spans { lets: &mut self.lets, hypers: &self.draft.program.hypers };
-        let spans = spans.of(self.outer, &loops, &targets);
+        let mut spans = conditions.of(self.outer, &loops, &targets);
+        spans.extend(needed);
         Nest { loops, spans, targets, needed_by }
     }
 

@@ -17,11 +17,14 @@ pub(super) struct Spans<'a> {
 
 /// A comparison of an index with a number, the index on the left.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Order {
+pub(super) enum Order {
     AtMost,
     AtLeast,
     Equal,
 }
+
+/// A bound of an index.
+pub(super) type Told = (Order, LetId);
 
 impl Order {
     /// Of a comparison by name. What stands at the bound itself does not matter.
@@ -49,40 +52,43 @@ impl Spans<'_> {
         let mut around: BTreeSet<Axis> = outer.into_iter().collect();
         let mut spans = BTreeMap::new();
         for &axis in loops {
-            let told: Vec<Vec<(Order, LetId)>> =
-                targets.iter().map(|t| self.told(t, axis, &around)).collect();
-            spans.extend(span(&told).map(|span| (axis, span)));
+            let told = targets.iter().map(|t| self.told(t, axis, &around)).collect();
+            spans.extend(span(&common(told)).map(|span| (axis, span)));
             around.insert(axis);
         }
         spans
     }
 
     /// What a target's condition says of an index, in numbers that are known outside of its loop.
-    fn told(&mut self, target: &Target, axis: Axis, around: &BTreeSet<Axis>) -> Vec<(Order, LetId)> {
+    pub fn told(&mut self, target: &Target, axis: Axis, around: &BTreeSet<Axis>) -> Vec<Told> {
         let conditions = target.given.map_or(vec![], |given| self.conjuncts(given));
+        conditions.into_iter().flat_map(|condition| self.told_by(condition, axis, around)).collect()
+    }
+
+    /// What one condition says.
+    pub fn told_by(&mut self, condition: LetId, axis: Axis, around: &BTreeSet<Axis>) -> Vec<Told> {
+        let Value::Op(op, args) = self.lets[condition.0].value.clone() else { return vec![] };
+        let Some(order) = Order::of(op.name) else { return vec![] };
         let mut told = Vec::new();
-        for condition in conditions {
-            let Value::Op(op, args) = self.lets[condition.0].value.clone() else { continue };
-            let Some(order) = Order::of(op.name) else { continue };
-            for (x, order, bound) in [(args[0], order, args[1]), (args[1], order.mirrored(), args[0])] {
-                let known = self.lets[bound.0].axes.iter().all(|a| around.contains(a));
-                if known && self.depends(x, axis) {
-                    self.isolated(x, order, bound, axis, true, &mut told);
-                }
+        for (x, order, bound) in [(args[0], order, args[1]), (args[1], order.mirrored(), args[0])] {
+            let known = self.lets[bound.0].axes.iter().all(|a| around.contains(a));
+            if known && self.depends(x, axis) {
+                self.isolated(x, order, bound, axis, true, &mut told);
             }
         }
         told.retain(|(_, bound)| self.lets[bound.0].axes.iter().all(|a| around.contains(a)));
         told
     }
 
-    fn conjuncts(&self, given: LetId) -> Vec<LetId> {
+    /// The conditions that `and` joins.
+    pub fn conjuncts(&self, given: LetId) -> Vec<LetId> {
         match &self.lets[given.0].value {
             Value::Op(op, args) if op.name == "and" => args.iter().flat_map(|&a| self.conjuncts(a)).collect(),
             _ => vec![given],
         }
     }
 
-    fn depends(&self, id: LetId, axis: Axis) -> bool {
+    pub fn depends(&self, id: LetId, axis: Axis) -> bool {
         self.lets[id.0].axes.contains(&axis)
     }
 
@@ -95,7 +101,7 @@ impl Spans<'_> {
         bound: LetId,
         axis: Axis,
         exact: bool,
-        told: &mut Vec<(Order, LetId)>,
+        told: &mut Vec<Told>,
     ) {
         let (op, args) = match self.lets[x.0].value.clone() {
             Value::Position(own) if own == axis => {
@@ -137,11 +143,11 @@ impl Spans<'_> {
     }
 
     /// What has been rounded may be off by less than 1.
-    fn tell(&mut self, order: Order, bound: LetId, exact: bool, told: &mut Vec<(Order, LetId)>) {
+    fn tell(&mut self, order: Order, bound: LetId, exact: bool, told: &mut Vec<Told>) {
         if exact {
             return told.push((order, bound));
         }
-        let one = self.intern(Value::Const(1.0), vec![], Ty::Real);
+        let one = self.constant(1.0);
         for (side, op) in [(Order::AtMost, "add"), (Order::AtLeast, "sub")] {
             if order != side.mirrored() {
                 let bound = self.op(op, &[bound, one]);
@@ -170,7 +176,7 @@ impl Spans<'_> {
     }
 
     /// An operation, done at once if it is one of constants.
-    fn op(&mut self, name: &str, args: &[LetId]) -> LetId {
+    pub fn op(&mut self, name: &str, args: &[LetId]) -> LetId {
         let op = OpRef(ops::op(name));
         let args: Vec<LetId> =
             args.iter().map(|&a| if name == "real" { a } else { self.number(a) }).collect();
@@ -181,19 +187,28 @@ impl Spans<'_> {
             ("add", [Some(_), None]) => return self.op("add", &[args[1], args[0]]),
             // x + -2 == x - 2
             ("add" | "sub", [None, Some(value)]) if *value < 0.0 => {
-                let value = self.intern(Value::Const(-value), vec![], Ty::Real);
+                let value = self.constant(-value);
                 return self.op(if name == "add" { "sub" } else { "add" }, &[args[0], value]);
             }
             _ => {}
         }
         if let Some(values) = constants.into_iter().collect::<Option<Vec<f64>>>() {
-            return self.intern(Value::Const((op.eval)(&values)), vec![], Ty::Real);
+            return self.constant((op.eval)(&values));
         }
         let axes: BTreeSet<Axis> = args.iter().flat_map(|a| self.lets[a.0].axes.clone()).collect();
         self.intern(Value::Op(op, args), axes.into_iter().collect(), Ty::Real)
     }
 
-    fn intern(&mut self, value: Value, axes: Vec<Axis>, ty: Ty) -> LetId {
+    pub fn both(&mut self, a: LetId, b: LetId) -> LetId {
+        let axes: BTreeSet<Axis> = [a, b].iter().flat_map(|id| self.lets[id.0].axes.clone()).collect();
+        self.intern(Value::Op(OpRef(ops::op("and")), vec![a, b]), axes.into_iter().collect(), Ty::Bool)
+    }
+
+    pub fn constant(&mut self, value: f64) -> LetId {
+        self.intern(Value::Const(value), vec![], Ty::Real)
+    }
+
+    pub fn intern(&mut self, value: Value, axes: Vec<Axis>, ty: Ty) -> LetId {
         let known = self.lets.iter().position(|l| l.value == value && l.ty == ty);
         LetId(known.unwrap_or_else(|| {
             self.lets.push(Let { value, axes, ty, name: None });
@@ -203,12 +218,15 @@ impl Spans<'_> {
 }
 
 /// What the conditions of all targets say.
-fn span(told: &[Vec<(Order, LetId)>]) -> Option<Span> {
-    let (first, others) = told.split_first()?;
-    let all: Vec<(Order, LetId)> =
-        first.iter().copied().filter(|bound| others.iter().all(|other| other.contains(bound))).collect();
-    let first = |order: Order| all.iter().find(|(o, _)| *o == order).map(|(_, bound)| *bound);
+pub(super) fn common(told: Vec<Vec<Told>>) -> Vec<Told> {
+    let mut told = told.into_iter();
+    let first = told.next().unwrap_or_default();
+    told.fold(first, |common, other| common.into_iter().filter(|bound| other.contains(bound)).collect())
+}
+
+fn span(told: &[Told]) -> Option<Span> {
+    let first = |order: Order| told.iter().find(|(o, _)| *o == order).map(|(_, bound)| *bound);
     let single = first(Order::Equal);
-    let span = Span { from: single.or(first(Order::AtLeast)), to: single.or(first(Order::AtMost)) };
-    (span.from.is_some() || span.to.is_some()).then_some(span)
+    let (from, to) = (single.or(first(Order::AtLeast)), single.or(first(Order::AtMost)));
+    (from.is_some() || to.is_some()).then_some(Span { asked: true, from, to })
 }

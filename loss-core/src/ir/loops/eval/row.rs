@@ -101,9 +101,12 @@ impl<'m, 'a> Row<'m, 'a> {
         let span = self.span(nest, axis)?;
         for i in 0..self.machine.size(axis.set)? {
             self.at.push((axis, i));
-            let outside = self.outside;
-            self.outside |= !span.contains(&(i as f64));
-            self.nest(nest, inner)?;
+            let (outside, inside) = (self.outside, span.contains(&(i as f64)));
+            self.outside |= !inside;
+            // Elsewhere conditions are asked, too, and must not hold.
+            if inside || nest.spans[&axis].asked {
+                self.nest(nest, inner)?;
+            }
             self.outside = outside;
             self.at.pop();
         }
@@ -113,7 +116,7 @@ impl<'m, 'a> Row<'m, 'a> {
     /// The elements of a loop at which there is anything to do.
     fn span(&mut self, nest: &Nest, axis: Axis) -> Result<RangeInclusive<f64>, Fault> {
         self.known.fill(None);
-        let span = nest.spans.get(&axis).copied().unwrap_or(Span { from: None, to: None });
+        let span = nest.spans.get(&axis).copied().unwrap_or(Span { asked: true, from: None, to: None });
         let mut end = |end: Option<LetId>, none| end.map_or(Ok(none), |id| self.value(id));
         Ok(end(span.from, f64::NEG_INFINITY)?..=end(span.to, f64::INFINITY)?)
     }
@@ -202,6 +205,7 @@ impl<'m, 'a> Row<'m, 'a> {
                 (_, at) => return fault(format!("hyperparameter {i} has no element {at}")),
             },
             Value::Position(axis) => coordinate(*axis, &self.at)? as f64,
+            Value::Beside(axis, by) => coordinate(*axis, &self.at)? as f64 + f64::from(*by),
             Value::Load(array, at) => {
                 let at = self.indices(at)?;
                 self.machine.load(*array, &at)?

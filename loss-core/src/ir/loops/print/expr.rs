@@ -4,6 +4,7 @@ use super::Printer;
 use crate::ir::Axis;
 use crate::ir::formula::{ATOM, Text, number, spell};
 use crate::ir::loops::{Array, At, How, LetId, Nest, Rows, Span, Target, Value};
+use crate::ops::Print;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A longer expression is not written inside another one.
@@ -65,7 +66,7 @@ impl<'a, 'p> Texts<'a, 'p> {
         users.chain(roots.iter().copied()).for_each(|id| *uses.entry(id).or_default() += 1);
         for id in needed {
             let text = texts.written(&rows.lets[id.0].value);
-            let op = matches!(rows.lets[id.0].value, Value::Op(..));
+            let op = matches!(&rows.lets[id.0].value, Value::Op(op, _) if op.print != Print::Silent);
             let long = text.0.chars().count() > LONG && !roots.contains(&id);
             let text = if op && (uses[&id] > 1 || long) { texts.named(id, &text, names) } else { text };
             texts.texts.insert(id, text);
@@ -163,6 +164,10 @@ impl<'a, 'p> Texts<'a, 'p> {
             Value::HyperArray(i, at) => format!("{}[{}]", program.hypers[*i].name, self.index(*at)),
             Value::Size(set) => program.sets[usize::from(set.0)].name.clone(),
             Value::Position(axis) => program.axis_name(*axis),
+            Value::Beside(axis, by) if *by < 0 => {
+                format!("{} - {}", program.axis_name(*axis), by.unsigned_abs())
+            }
+            Value::Beside(axis, by) => format!("{} + {by}", program.axis_name(*axis)),
             Value::Load(array, at) => self.printer.element(*array, &self.indices(at)),
         };
         (text, ATOM)
