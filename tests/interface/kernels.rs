@@ -44,6 +44,11 @@ loss! {
     #[graph]
     pub AttentionGraph(scores: [B, M, N], value: data [B, M, N]) = Attention(scores, value);
 
+    /// The mean of a sample over two axes.
+    pub Brightness(x: [B, H, W]) = mean[h, w](x[b, h, w]);
+    /// The sum of what stands so far before each element.
+    pub Before<lag: usize = 1>(x: [B, N]) = sum[n, m | n - m == lag](x[b, m]) / N;
+
     /// Everything that generated code has names for itself, as the user's own names.
     pub Crowded<cpu = 2.0, scratch = 0.5, plan = 1.0>(samples: [B, K], how: data [B, K], device: [K], from: [B] -> K) {
         let sweep[b, k] = cpu * samples[b, k] - scratch * how[b, k];
@@ -206,6 +211,14 @@ fn sums_of_ten_million_keep_their_digits() {
     let (x, zero) = (dev.tensor_from_vec(vec![0.1f32; n], (n,)), dev.zeros_like(&(n,)));
     let mean = dfdx_loss::catalogue::regression::Mae.forward(x, zero).array();
     assert!((mean - 0.1).abs() < 1e-7, "{mean}");
+    // Of one sample, and in loops of single elements.
+    let x = dev.tensor_from_vec(vec![0.1f32; n], (1, 2000, n / 2000));
+    for mean in [Brightness.forward(x.clone()).array(), Brightness.forward(x.leaky_trace()).array()] {
+        assert!((mean - 0.1).abs() < 1e-7, "{mean}");
+    }
+    let x = dev.tensor_from_vec(vec![0.1f32; n / 10], (1, n / 10));
+    let mean = Before { lag: 7 }.forward(x).array();
+    assert!((mean - 0.1).abs() < 1e-6, "{mean}");
 }
 
 #[test]

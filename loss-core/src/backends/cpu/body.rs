@@ -1,18 +1,13 @@
 //! What a stage does with its rows, in one of two ways: row by row, with the innermost loop in vectors; or many rows
 //! side by side, one in each lane, which is faster if rows are short and the only way if they are single elements.
 
-use super::expr::Expr;
-use super::frame::Frame;
 use super::kernel::Code;
 use crate::ir::Axis;
-use crate::ir::loops::{Along, ArrayId, At, How, LetId, Nest, Place, Rows, Span, Step, Target, Value};
+use crate::ir::loops::{Along, ArrayId, How, LetId, Nest, Place, Rows, Step, Target, Value};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A sweep makes at most so much.
-const MOST_SINKS: usize = 12;
 
 /// How rows are computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,134 +218,6 @@ impl<'b> Body<'b> {
             Some(condition) => quote!(if #condition { #code }),
             None => code,
         }
-    }
-
-    /// The innermost loop as a sweep, if that is possible.
-    fn nest(&self, nest: &Nest) -> TokenStream {
-        let targets: Vec<&Target> = nest.targets.iter().collect();
-        let swept = nest.loops.split_last().and_then(|(&lane, loops)| {
-            let single = nest.spans.get(&lane).is_some_and(Span::is_single);
-            if single { None } else { self.sweep((loops, lane), &nest.spans, &targets) }
-        });
-        swept.unwrap_or_else(|| self.plain(nest, &targets))
-    }
-
-    /// Plain loops.
-    fn plain(&self, nest: &Nest, targets: &[&Target]) -> TokenStream {
-        let frame = Frame::new(self, (nest.loops.clone(), None), &nest.spans, targets)
-            .expect("plain loops can do everything");
-        for target in targets.iter().filter(|t| !t.across && matches!(t.how, How::Reduce(_))) {
-            self.begun.borrow_mut().insert(target.array, target.how);
-        }
-        let inner = targets.iter().map(|t| frame.take(t)).collect();
-        frame.looped(inner)
-    }
-
-    /// Sweeps along `lane` in their loops: as few as can be, since no sweep has two sinks for one array.
-    fn sweep(
-        &self,
-        around: (&[Axis], Axis),
-        spans: &BTreeMap<Axis, Span>,
-        targets: &[&Target],
-    ) -> Option<TokenStream> {
-        let mut groups: Vec<Vec<&Target>> = vec![];
-        for target in targets {
-            let free = |g: &&mut Vec<&Target>| {
-                g.len() < MOST_SINKS && g.iter().all(|other| other.array != target.array)
-            };
-            match groups.iter_mut().find(free) {
-                Some(group) => group.push(target),
-                None => groups.push(vec![target]),
-            }
-        }
-        groups.iter().map(|group| self.one_sweep(around, spans, group)).collect()
-    }
-
-    fn one_sweep(
-        &self,
-        (loops, lane): (&[Axis], Axis),
-        spans: &BTreeMap<Axis, Span>,
-        targets: &[&Target],
-    ) -> Option<TokenStream> {
-        let frame = Frame::new(self, (loops.to_vec(), Some(lane)), spans, targets)?;
-        let sinks = targets.iter().map(|t| frame.sink(t)).collect::<Option<Vec<_>>>()?;
-        // Beside the iterations of an empty span there may be nothing: it has no sweep, and so no result.
-        let guarded = spans.get(&lane).is_some_and(|span| !span.asked);
-        let (mut names, mut after) = (vec![], TokenStream::new());
-        for (target, sink) in targets.iter().zip(&sinks) {
-            let Some(wide) = sink.result else {
-                if !target.across && matches!(target.how, How::Reduce(_)) {
-                    self.begun.borrow_mut().insert(target.array, target.how);
-                }
-                names.push(quote!(_));
-                continue;
-            };
-            let direct = self.is_direct(target, loops, spans) && !guarded;
-            let reduced = !target.across && matches!(target.how, How::Reduce(_)) && !direct;
-            if reduced {
-                self.begun.borrow_mut().insert(target.array, target.how);
-            }
-            if direct && self.is_variable(target.array) && !self.is_declared_early(target.array) {
-                let name = self.array(target.array);
-                names.push(quote!(#name));
-                continue;
-            }
-            let name = frame.fresh(&self.code.kernel.arrays[target.array.0].name);
-            names.push(quote!(#name));
-            after.extend(match wide {
-                true => {
-                    let sum = self.array(target.array);
-                    quote!(#sum += #name;)
-                }
-                false => frame.take_value(target, Expr::atom(quote!(#name)), direct),
-            });
-        }
-        let (cpu, position) = (&self.code.scope.cpu, &self.code.scope.position);
-        let count = match (self.mode, &frame.lane_span) {
-            (_, Some(span)) => quote!(#span.len()),
-            (Mode::Rows, None) => self.code.scope.size(lane.set),
-            _ => {
-                let count = &self.code.scope.count;
-                quote!(#count)
-            }
-        };
-        let (items, sources): (Vec<_>, Vec<_>) = frame.sources.iter().cloned().unzip();
-        let (sinks, values): (Vec<_>, Vec<_>) = sinks.into_iter().map(|s| (s.sink, s.item)).unzip();
-        let inner = &frame.inner;
-        let function = quote!(#[inline(always)] |#position, (#(#items,)*)| { #inner (#(#values,)*) });
-        let call = quote!(lanes::sweep(#cpu, #count, (#(#sources,)*), (#(#sinks,)*), #function));
-        let results = names.iter().any(|n| n.to_string() != "_");
-        let call = if results { quote!(let (#(#names,)*) = #call;) } else { quote!(#call;) };
-        let span = frame.lane_span.as_ref().map(|span| (span, frame.range(lane)));
-        let span = span.map(|(name, range)| quote!(let #name = #range;));
-        let name = &frame.lane_span;
-        Some(frame.looped(match guarded {
-            true => quote!(#span if !#name.is_empty() { #call #after }),
-            false => quote!(#span #call #after),
-        }))
-    }
-
-    /// Whether each element of what is reduced into is the result of one sweep. Elements that a computed index or the span
-    /// of a loop passes over are the neutral element.
-    fn is_direct(&self, target: &Target, loops: &[Axis], spans: &BTreeMap<Axis, Span>) -> bool {
-        let alone = targets(self.rows).filter(|t| t.array == target.array).count() == 1;
-        let told = loops.iter().all(|l| target.at.contains(&At::Axis(*l)) && !spans.contains_key(l))
-            && target.at.iter().all(|at| matches!(at, At::Axis(_)));
-        self.mode == Mode::Rows && !target.across && alone && told && matches!(target.how, How::Reduce(_))
-    }
-}
-
-impl Frame<'_> {
-    /// The loops around some code, with what is computed in each.
-    pub fn looped(&self, inner: TokenStream) -> TokenStream {
-        let mut code = inner;
-        for (level, axis) in self.loops.iter().enumerate().rev() {
-            let (before, name) = (&self.levels[level + 1], self.scope().axis(*axis));
-            let range = self.range(*axis);
-            code = quote!(for #name in #range { #before #code });
-        }
-        let before = &self.levels[0];
-        quote!(#before #code)
     }
 }
 

@@ -14,6 +14,7 @@ mod kernel;
 mod lines;
 mod method;
 mod names;
+mod nest;
 mod product;
 mod repeat;
 mod sink;

@@ -56,11 +56,11 @@ pub fn neutral(how: How) -> f64 {
 }
 
 impl Frame<'_> {
-    /// The sink of a target; `None` if there is none.
-    pub fn sink(&self, target: &Target) -> Option<Sink> {
+    /// The sink of a target, of a sum in double precision if it is a long one; `None` if there is none.
+    pub fn sink(&self, target: &Target, long_sum: bool) -> Option<Sink> {
         let address = self.address(target.array, &target.at)?;
         if address.step.is_none() && address.gather.is_none() {
-            return self.reduction(target);
+            return self.reduction(target, long_sum);
         }
         let (start, taking) = (address.start(), taking(target.how));
         if target.how == How::Set && target.given.is_some() {
@@ -106,8 +106,8 @@ impl Frame<'_> {
     }
 
     /// A sink that reduces along the lanes.
-    fn reduction(&self, target: &Target) -> Option<Sink> {
-        let total = target.across && self.body.is_sum(target.array);
+    fn reduction(&self, target: &Target, long_sum: bool) -> Option<Sink> {
+        let total = long_sum || target.across && self.body.is_sum(target.array);
         let sink = match (target.how, taking(target.how)) {
             (How::Set, _) => return None,
             _ if total => "Total",
@@ -164,7 +164,11 @@ impl Frame<'_> {
 
     /// `array[at] += value;` once.
     pub fn take(&self, target: &Target) -> TokenStream {
-        let code = self.take_value(target, self.expr(target.value), false);
+        self.given(target, self.take_value(target, self.expr(target.value), false))
+    }
+
+    /// Code for where a target's condition holds.
+    pub fn given(&self, target: &Target, code: TokenStream) -> TokenStream {
         match target.given {
             None => code,
             Some(given) => {
