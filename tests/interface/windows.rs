@@ -25,12 +25,12 @@ loss! {
     }
     #[graph]
     pub PairsGraph(x: [B, N], length: data [B]) = Pairs(x, length);
-    /// Differences of neighbouring pixels, and of a pixel and those around it.
+    /// Differences of neighbouring pixels, and the sums of what is in windows of an image.
     pub Edges(x: [B, H, W]) {
         let down[b] = sum[h, w, i | i == h + 1]((x[b, i, w] - x[b, h, w]) ^ 2);
         let right[b] = sum[h, w, j | j - 1 == w](abs(x[b, h, j] - x[b, h, w]));
-        let around[b, h, w] = mean[i, j | abs(i - h) <= 1 && abs(j - w) <= 1](x[b, i, j]);
-        down[b] + right[b] + sum[h, w]((x[b, h, w] - around[b, h, w]) ^ 2)
+        let window[b, h, w] = sum[i, j | abs(i - h) <= 1 && abs(j - w) <= 1](x[b, i, j]);
+        down[b] + right[b] + 0.1 * sum[h, w](window[b, h, w] ^ 2)
     }
     #[graph]
     pub EdgesGraph(x: [B, H, W]) = Edges(x);

@@ -103,8 +103,17 @@ fn check_bundle_samples(scope: &mut Scope, samples: &[VarId]) {
     }
 }
 
-/// Law: every index ranges over a set of known size.
+/// Law: every index ranges over a set of known size. One that is read nowhere ranges over the set of an index that it is
+/// compared with.
 fn check_ranges_known(scope: &mut Scope) {
+    for _ in 0..scope.near.len() {
+        for (a, b) in scope.near.clone() {
+            if scope.sets.get(a).is_some() != scope.sets.get(b).is_some() {
+                // One of them is open, so that they cannot differ.
+                let _ = scope.sets.unify(a, b);
+            }
+        }
+    }
     for var in &scope.vars {
         let known = scope.sets.get(var.set).map(|set| &scope.infos[usize::from(set.0)]);
         match known {

@@ -103,6 +103,13 @@ impl Scope<'_, '_> {
                 _ => {}
             }
         }
+        if op.takes == [Sort::Same, Sort::Same] {
+            let mut sets = Vec::new();
+            args.iter().for_each(|arg| index_sets(arg, &mut sets));
+            if let [a, b] = sets[..] {
+                self.near.push((a, b));
+            }
+        }
         let sorts = op.takes.iter().map(|&sort| if sort == Sort::Same { Sort::Real } else { sort });
         let args: Vec<Option<Typed>> =
             args.into_iter().zip(sorts).map(|(arg, sort)| self.coerce(arg, sort)).collect();
@@ -246,6 +253,17 @@ impl Scope<'_, '_> {
             (None, None) => say::unknown_function(name, close),
         };
         self.errors.push(diag);
+    }
+}
+
+/// The sets of the indices that sums and differences in a number are made of.
+fn index_sets(typed: &Typed, sets: &mut Vec<SetVar>) {
+    match (typed.kind, &typed.node) {
+        (Kind::Index(set), _) => sets.push(set),
+        (_, TNode::Op(op, args)) if matches!(op.name, "add" | "sub" | "neg" | "abs" | "real") => {
+            args.iter().for_each(|arg| index_sets(arg, sets));
+        }
+        _ => {}
     }
 }
 

@@ -56,6 +56,8 @@ pub(super) struct Scope<'a, 'd> {
     pub left: Option<Left>,
     /// Sets whose elements are used by number, and where.
     pub numbered: Vec<(SetVar, SpanRange)>,
+    /// Sets of indices that a comparison ties to one another, as `m == n + 1` does.
+    pub near: Vec<(SetVar, SetVar)>,
     /// The host functions that the body calls.
     pub externs: Vec<Rc<Extern>>,
     /// The names of all `let`s outside loops, also of those further down.
@@ -108,6 +110,7 @@ impl<'a, 'd> Scope<'a, 'd> {
             bound: vec![],
             left: None,
             numbered: vec![],
+            near: vec![],
             externs: def.externs.clone(),
             to_come: lets.collect(),
         }

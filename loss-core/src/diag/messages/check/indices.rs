@@ -189,8 +189,9 @@ pub fn kept_index_unknown(name: &Ident, binder: &Ident, left: Option<(&Ident, &[
 
 /// An index whose set nothing decides.
 pub fn range_unknown(at: SpanRange, name: &str) -> Diag {
-    Diag::new(at, format!("cannot tell what `{name}` ranges over"))
-        .help(format!("use `{name}` as an index of an input, directly or through a `let`"))
+    Diag::new(at, format!("cannot tell what `{name}` ranges over")).help(format!(
+        "use `{name}` as an index of an input, directly or through a `let`, or compare it with one"
+    ))
 }
 
 /// An index over a set that is only the target of a class map.
