@@ -311,8 +311,9 @@ impl Writer {
 
     /// A condition that leaves few elements, or none.
     fn nearness(&mut self, a: &str, b: &str) -> String {
-        match self.rng.below(6) {
+        match self.rng.below(7) {
             0 => format!("{a} == {b} + 1"),
+            6 => format!("{a} + {b} == 3"),
             1 => format!("{b} - {a} == 2"),
             2 => format!("abs({a} - {b}) <= 2"),
             3 => format!("{a} > {b}"),

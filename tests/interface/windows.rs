@@ -34,6 +34,28 @@ loss! {
     }
     #[graph]
     pub EdgesGraph(x: [B, H, W]) = Edges(x);
+    /// What a filter slides over: with as many places as there are targets, and as many as there are elements.
+    pub Filter(x: [B, N], w: [K], y: data [B, T]) {
+        let short[b, t] = sum[k, s | s == t + k - 2](w[k] * x[b, s]);
+        let long[b, n] = sum[k, s | n == s + 1 - k](w[k] * x[b, s] ^ 2);
+        sum[t]((short[b, t] - y[b, t]) ^ 2) + sum[n](tanh(long[b, n] - x[b, n]))
+    }
+    #[graph]
+    pub FilterGraph(x: [B, N], w: [K], y: data [B, T]) = Filter(x, w, y);
+    /// A filter over samples, and their products with those turned round.
+    pub Stream(x: [N], w: [K]) {
+        let y[t] = sum[k, s | s == t + k](w[k] * x[s]);
+        y[n] * x[n] + 0.1 * sum[m | m + n == 5](x[m])
+    }
+    #[graph]
+    pub StreamGraph(x: [N], w: [K]) = Stream(x, w);
+    /// Products of elements at every distance, and of three in a row.
+    pub Correlations(x: [B, N], weight: [L]) {
+        let pairs[b] = sum[l, n, m | m == n + l](weight[l] * x[b, n] * x[b, m]);
+        pairs[b] + sum[i, j, k | k == j + 1 && j == i + 1](x[b, i] * x[b, j] * x[b, k])
+    }
+    #[graph]
+    pub CorrelationsGraph(x: [B, N], weight: [L]) = Correlations(x, weight);
 }
 
 type Matrix = Tensor<(usize, usize), f64, Cpu>;
@@ -77,6 +99,28 @@ fn sequences() {
         agree!(Variation, VariationGraph, x.clone());
         for lag in [0, 1, 3, 40] {
             agree!(Roughness { lag }, RoughnessGraph { lag }, x.clone(), weight);
+        }
+    }
+}
+
+#[test]
+fn filters() {
+    // Graphs take memory for all pairs of all taps.
+    for (rows, columns) in SIZES.into_iter().filter(|size| size.1 < 40) {
+        for (taps, places) in [(1, columns), (3, 2), (9, columns + 3)] {
+            let w = matrix(1, taps, 5).reshape_like(&(taps,));
+            let (x, y) = (matrix(rows, columns, 6), matrix(rows, places, 7));
+            agree!(Filter, FilterGraph, x.clone(), w, y);
+            agree!(Correlations, CorrelationsGraph, x, w);
+            let stream = matrix(1, rows * columns, 8).reshape_like(&(rows * columns,));
+            agree!(Stream, StreamGraph, stream, w);
+            let x = matrix(rows, columns, 9);
+            let a = Filter.forward(x.clone(), w.leaky_trace(), y.clone()).backward().get(&w);
+            let b = FilterGraph.forward(x.clone(), w.leaky_trace(), y.clone()).backward().get(&w);
+            near(&a.as_vec(), &b.as_vec());
+            let a = Correlations.forward(x.clone(), w.leaky_trace()).backward().get(&w);
+            let b = CorrelationsGraph.forward(x, w.leaky_trace()).backward().get(&w);
+            near(&a.as_vec(), &b.as_vec());
         }
     }
 }

@@ -88,7 +88,8 @@ fn spans_leave_out_nothing() {
 fn neighbours_are_elements() {
     let beside = |last: f64| {
         move |f: &mut Builder, x, value| {
-            let next = f.expr(Value::Beside(K, 1), &[K], Ty::Index(K.set));
+            let next =
+                f.expr(Value::Beside(Beside { plus: vec![K], minus: vec![], by: 1 }), &[K], Ty::Index(K.set));
             let (x, last) = (f.load(x, &[at(B), At::Computed(next)]), f.constant(last));
             f.nest(&[K], &[reduced(value, &[at(B)], "sum", x)]);
             let Some(Step::Nest(nest)) = f.steps.last_mut() else { unreachable!("a nest has been added") };

@@ -6,8 +6,8 @@ use loss_core::compile::compile;
 use loss_core::ir::eval::{Array as Numbers, eval, finite_difference};
 use loss_core::ir::loops::eval::{Outcome, Request, run};
 use loss_core::ir::loops::{
-    Along, AlongOp, Array, ArrayId, At, Fused, How, Kernel, Let, LetId, Nest, Place, Product, Rows, Span,
-    Stage, Step, Target, Value, print,
+    Along, AlongOp, Array, ArrayId, At, Beside, Fused, How, Kernel, Let, LetId, Nest, Place, Product, Rows,
+    Span, Stage, Step, Target, Value, print,
 };
 use loss_core::ir::{Axis, OpRef, Program, ReduceRef, SetId, Ty};
 use loss_core::ops::{self, reduce};

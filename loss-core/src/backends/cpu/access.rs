@@ -63,7 +63,7 @@ impl Frame<'_> {
         let mut found = Address { start: None, step: None, gather: None };
         for (p, &at) in at.iter().enumerate() {
             let (size, stride) = (self.scope().size(info.axes[p].set), self.stride(&info.axes[p + 1..]));
-            let index = match self.along(at) {
+            let index = match self.along(at)? {
                 Index::Fixed(_) | Index::Lane(_) if p == 0 && local => self.own_row(),
                 index => index,
             };
@@ -117,27 +117,31 @@ impl Frame<'_> {
         if self.body.mode.is_lanes() { Index::Lane(Some(quote!(#row))) } else { Index::Fixed(quote!(#row)) }
     }
 
-    fn along(&self, at: At) -> Index {
-        match at {
+    fn along(&self, at: At) -> Option<Index> {
+        Some(match at {
             At::Axis(axis) => self.along_axis(axis),
             At::Computed(id) => {
                 let id = self.resolved(id);
                 match &self.body.rows.lets[id.0].value {
                     Value::Position(axis) => self.along_axis(*axis),
-                    Value::Beside(axis, by) => match self.along_axis(*axis) {
-                        Index::Fixed(at) => Index::Fixed(beside(&at, *by)),
-                        // A neighbour makes a span of the lanes.
-                        Index::Lane(start) => {
-                            Index::Lane(Some(beside(&start.unwrap_or_else(|| quote!(0)), *by)))
-                        }
-                        index => index,
-                    },
+                    // Backwards, lanes are no neighbours.
+                    Value::Beside(place) if place.minus.iter().any(|axis| self.lane == Some(*axis)) => {
+                        return None;
+                    }
+                    Value::Beside(place) => {
+                        let start = beside(place, |axis| match self.along_axis(axis) {
+                            Index::Fixed(at) | Index::Lane(Some(at)) => at,
+                            _ => quote!(0),
+                        });
+                        let in_lanes = place.plus.iter().any(|axis| self.lane == Some(*axis));
+                        if in_lanes { Index::Lane(Some(start)) } else { Index::Fixed(start) }
+                    }
                     Value::Element(i) => Index::Fixed(Literal::usize_unsuffixed(*i).into_code()),
                     _ if self.in_lanes(id) => Index::Gather(id),
                     _ => Index::Fixed(self.index(at)),
                 }
             }
-        }
+        })
     }
 
     fn along_axis(&self, axis: Axis) -> Index {

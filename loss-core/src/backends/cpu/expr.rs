@@ -2,7 +2,7 @@
 
 use super::frame::Frame;
 use super::names::ident;
-use crate::ir::loops::{At, LetId, Value};
+use crate::ir::loops::{At, Beside, LetId, Value};
 use crate::ir::{Axis, OpRef, Ty};
 use crate::ops::Scalar;
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -90,7 +90,7 @@ impl Frame<'_> {
                 Expr::atom(quote!(F::of(#size as f64)))
             }
             Value::Position(axis) => self.position(*axis),
-            Value::Beside(axis, by) => Expr::loose(beside(&self.position(*axis).code, *by)),
+            Value::Beside(place) => Expr::loose(beside(place, |axis| self.position(axis).tight())),
             Value::Load(array, at) => self.element(*array, at),
             Value::Op(op, args) => self.op(*op, args),
         }
@@ -114,7 +114,7 @@ impl Frame<'_> {
                 match &self.body.rows.lets[id.0].value {
                     Value::Element(i) => Literal::usize_unsuffixed(*i).into_code(),
                     Value::Position(axis) => self.place_of(*axis),
-                    Value::Beside(axis, by) => beside(&self.place_of(*axis), *by),
+                    Value::Beside(place) => beside(place, |axis| self.place_of(axis)),
                     Value::Load(array, at) if !self.bound.contains_key(&id) => self.index_element(*array, at),
                     _ => {
                         let code = self.expr(id).tight();
@@ -162,14 +162,13 @@ impl Frame<'_> {
     }
 }
 
-/// `at + 2`, `at - 1`.
-pub fn beside(at: &TokenStream, by: i32) -> TokenStream {
-    let number = Literal::u32_unsuffixed(by.unsigned_abs());
-    match by {
-        0 => at.clone(),
-        1.. => quote!(#at + #number),
-        _ => quote!(#at - #number),
-    }
+/// `t_at + k_at - 2`: what is subtracted comes last, so that nothing on the way is below 0.
+pub fn beside(place: &Beside, number: impl Fn(Axis) -> TokenStream) -> TokenStream {
+    let by = Literal::u32_unsuffixed(place.by.unsigned_abs()).into_code();
+    let plus = place.plus.iter().map(|&axis| number(axis)).chain((place.by > 0).then(|| by.clone()));
+    let minus = place.minus.iter().map(|&axis| number(axis)).chain((place.by < 0).then(|| by.clone()));
+    let sum = plus.reduce(|a, b| quote!(#a + #b)).unwrap_or_else(|| quote!(0));
+    minus.fold(sum, |a, b| quote!(#a - #b))
 }
 
 /// Literals as code.

@@ -71,6 +71,9 @@ impl<'b> Frame<'b> {
         // What differs from lane to lane is no span.
         let apart: Vec<Axis> =
             spans.iter().filter(|s| s.1.ends().any(|id| frame.in_lanes(id))).map(|s| *s.0).collect();
+        if apart.iter().any(|axis| !spans[axis].asked) {
+            return None;
+        }
         frame.spans.retain(|axis, _| !apart.contains(axis));
         frame.lane_span = lane.filter(|lane| frame.spans.contains_key(lane)).map(|_| frame.fresh("span"));
         let (order, uses) = frame.used(targets);
@@ -182,8 +185,8 @@ impl<'b> Frame<'b> {
         let depth = self.depth(id);
         match &l.value {
             Value::Const(_) | Value::Truth(_) | Value::Element(_) | Value::Hyper(_) | Value::Size(_) => {}
-            Value::Position(axis) | Value::Beside(axis, _) => {
-                let shared = uses.count > 1 && self.lane == Some(*axis);
+            Value::Position(_) | Value::Beside(_) => {
+                let shared = uses.count > 1 && depth == Depth::Lane;
                 shared.then(|| self.bind(id, depth));
             }
             Value::Load(array, at) if depth == Depth::Lane => {

@@ -198,7 +198,8 @@ impl Checker<'_> {
         law(operands.iter().all(|o| o.0 < i), || "an operand stands after its user".to_owned())?;
         let mut axes: Vec<Axis> = operands.iter().flat_map(|o| self.rows.lets[o.0].axes.clone()).collect();
         match &l.value {
-            Value::Position(axis) | Value::Beside(axis, _) => axes.push(*axis),
+            Value::Position(axis) => axes.push(*axis),
+            Value::Beside(place) => axes.extend(place.axes()),
             Value::HyperArray(_, at) => axes.extend(self.axes_of(*at)),
             Value::Load(array, at) => {
                 self.check_indices(*array, at)?;

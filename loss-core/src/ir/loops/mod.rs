@@ -264,12 +264,48 @@ pub enum Value {
     Size(SetId),
     /// The number of the present iteration of a loop, an index.
     Position(Axis),
-    /// So many elements after that, or before it: an element of the set that its type tells.
-    Beside(Axis, i32),
+    /// At a distance from such numbers: an element of the set that its type tells.
+    Beside(Beside),
     /// An element of an array, one index for each of its axes.
     Load(ArrayId, Vec<At>),
     /// An elementwise op.
     Op(OpRef, Vec<LetId>),
+}
+
+/// A sum of the numbers of iterations, of differences from them, and of a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// Loops whose numbers are added.
+    pub plus: Vec<Axis>,
+    /// Loops whose numbers are subtracted: none of those.
+    pub minus: Vec<Axis>,
+    /// What else is added.
+    pub by: i32,
+}
+
+impl Beside {
+    /// The loops.
+    pub fn axes(&self) -> impl Iterator<Item = Axis> {
+        self.plus.iter().chain(&self.minus).copied()
+    }
+
+    /// With all signs reversed.
+    #[must_use]
+    pub fn negative(self) -> Beside {
+        Beside { plus: self.minus, minus: self.plus, by: -self.by }
+    }
+
+    /// The sum, unless a loop counts twice in it.
+    #[must_use]
+    pub fn and(self, other: Beside) -> Option<Beside> {
+        let left = |axes: &[Axis], others: &[Axis]| -> Vec<Axis> {
+            axes.iter().copied().filter(|axis| !others.contains(axis)).collect()
+        };
+        let plus = [left(&self.plus, &other.minus), left(&other.plus, &self.minus)].concat();
+        let minus = [left(&self.minus, &other.plus), left(&other.minus, &self.plus)].concat();
+        let once = |axes: &[Axis]| axes.iter().collect::<BTreeSet<_>>().len() == axes.len();
+        (once(&plus) && once(&minus)).then(|| Beside { plus, minus, by: self.by + other.by })
+    }
 }
 
 /// Where one axis of an array is read or written.
@@ -307,8 +343,8 @@ pub struct Nest {
 /// not be an iteration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// Elsewhere no condition of the nest's targets holds. If not: elsewhere what stands [beside](Value::Beside) an
-    /// iteration is outside of its set.
+    /// Elsewhere no condition of the nest's targets holds. If not: elsewhere what stands [`Beside`] iterations is outside of
+    /// its set.
     pub asked: bool,
     /// None before this; `None`: from the first one.
     pub from: Option<LetId>,

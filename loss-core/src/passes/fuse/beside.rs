@@ -1,82 +1,85 @@
-//! One loop for two whose indices stand at a fixed distance: `sum[n, m | m == n + 1](abs(x[m] - x[n]))` reads `x[n + 1]`.
+//! One loop less where an index stands at a distance from others: `sum[n, m | m == n + 1](abs(x[m] - x[n]))` reads
+//! `x[n + 1]`, and `sum[k, s | s == t + k](w[k] * x[s])` reads `x[t + k]`.
 //!
-//! Law: the loop that is left stops where its neighbour would be outside of its set.
+//! Law: loops that are left stop where what stands beside them would be outside of its set.
 
+use super::order::Touch;
 use super::span::{Order, Spans, common};
-use crate::ir::loops::{At, LetId, Span, Target, Value};
-use crate::ir::{Axis, Ty};
+use crate::ir::loops::{At, Beside, LetId, Span, Target, Value};
+use crate::ir::{Axis, SetId, Ty};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A loop that is left out, and the one that it goes along with.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Beside {
-    pub out: Axis,
-    pub along: Axis,
-    by: i32,
+/// A loop that is left out, and where its index stands.
+pub(super) struct Without {
+    out: Axis,
+    place: Beside,
 }
 
 impl Spans<'_> {
-    /// Leaves out loops that go along with others: what they were, and the spans of these.
+    /// Leaves out loops whose indices stand at a distance from others.
     pub fn collapse(
         &mut self,
+        outer: Option<Axis>,
         loops: &mut Vec<Axis>,
         targets: &mut [Target],
-    ) -> (Vec<Beside>, BTreeMap<Axis, Span>) {
-        let (mut found, mut spans) = (vec![], BTreeMap::new());
-        while let Some((beside, bound)) = self.beside(loops, targets, &spans) {
-            self.leave_out(loops, targets, beside, bound);
-            spans.insert(beside.along, self.within(beside));
-            found.push(beside);
+    ) -> Vec<Without> {
+        let mut found = vec![];
+        while let Some((without, bound)) = self.without(outer, loops, targets) {
+            self.leave_out(outer, targets, &without, bound);
+            loops.retain(|axis| *axis != without.out);
+            found.push(without);
         }
-        (found, spans)
+        found
     }
 
     /// A loop that can be left out, and the number that its index is equal to. Rather one that is reduced: what stands
-    /// at its own index is written in order.
-    fn beside(
+    /// at its own index is written in order. Rather one over the set of another one: that leaves the longer loops.
+    fn without(
         &mut self,
+        outer: Option<Axis>,
         loops: &[Axis],
         targets: &[Target],
-        spans: &BTreeMap<Axis, Span>,
-    ) -> Option<(Beside, LetId)> {
-        let mut outs = loops.to_vec();
-        outs.retain(|out| !spans.contains_key(out) && self.is_plain(targets, *out));
-        outs.sort_by_key(|&axis| targets.iter().filter(|t| t.at.contains(&At::Axis(axis))).count());
+    ) -> Option<(Without, LetId)> {
+        let mut outs: Vec<Axis> = loops.iter().copied().filter(|out| self.is_plain(targets, *out)).collect();
+        outs.sort_by_key(|&axis| {
+            let written = targets.iter().filter(|t| t.at.contains(&At::Axis(axis))).count();
+            let around = loops.iter().chain(&outer);
+            (written, around.filter(|other| other.set == axis.set).count() < 2)
+        });
         for out in outs {
-            let around = others(loops, out);
+            let around = around(outer, loops, out);
             for (order, bound) in common(targets.iter().map(|t| self.told(t, out, &around)).collect()) {
-                let distance = self.distance(bound).filter(|_| order == Order::Equal);
-                if let Some((along, by)) = distance.filter(|(along, _)| !spans.contains_key(along)) {
-                    return Some((Beside { out, along, by }, bound));
+                let place = self.place(bound).filter(|_| order == Order::Equal);
+                if let Some(place) = place.filter(|place| place.axes().any(|a| loops.contains(&a))) {
+                    return Some((Without { out, place }, bound));
                 }
             }
         }
         None
     }
 
-    /// The n and the 1 of n + 1.
-    fn distance(&self, bound: LetId) -> Option<(Axis, i32)> {
-        let (op, args) = match &self.lets[bound.0].value {
-            Value::Position(axis) => return Some((*axis, 0)),
-            Value::Op(op, args) => (op, args),
-            _ => return None,
-        };
-        let (axis, by) = self.distance(args[0])?;
-        let more = match args.get(1).map(|more| &self.lets[more.0].value) {
-            Some(Value::Const(more)) => *more,
-            None => 0.0,
-            _ => return None,
-        };
-        let sum = match op.name {
-            "real" | "add" => f64::from(by) + more,
-            "sub" => f64::from(by) - more,
-            _ => return None,
-        };
-        let near = sum.fract() == 0.0 && sum.abs() < f64::from(i16::MAX);
-        near.then_some((axis, sum as i32))
+    /// A sum of indices and a whole number.
+    fn place(&self, id: LetId) -> Option<Beside> {
+        match &self.lets[id.0].value {
+            Value::Position(axis) => Some(Beside { plus: vec![*axis], minus: vec![], by: 0 }),
+            Value::Const(by) if by.fract() == 0.0 && by.abs() < f64::from(i16::MAX) => {
+                Some(Beside { plus: vec![], minus: vec![], by: *by as i32 })
+            }
+            Value::Op(op, args) => {
+                let first = self.place(args[0])?;
+                match op.name {
+                    "real" => Some(first),
+                    "neg" => Some(first.negative()),
+                    "add" => first.and(self.place(args[1])?),
+                    "sub" => first.and(self.place(args[1])?.negative()),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
     }
 
-    /// Whether nothing is looked up at what is itself read at an index.
+    /// Whether nothing is looked up at what is itself read at an index, and nothing stands beside that.
     fn is_plain(&self, targets: &[Target], index: Axis) -> bool {
         let lookup = |at: &At| matches!(at, At::Computed(id) if self.depends(*id, index));
         let mut open: Vec<LetId> =
@@ -87,6 +90,7 @@ impl Spans<'_> {
                 match &self.lets[id.0].value {
                     Value::Load(_, at) if at.iter().any(lookup) => return false,
                     Value::HyperArray(_, at) if lookup(at) => return false,
+                    Value::Beside(place) if place.axes().any(|axis| axis == index) => return false,
                     value => open.extend(value.operands()),
                 }
             }
@@ -94,10 +98,12 @@ impl Spans<'_> {
         !targets.iter().any(|t| t.at.iter().any(lookup))
     }
 
-    fn leave_out(&mut self, loops: &mut Vec<Axis>, targets: &mut [Target], beside: Beside, bound: LetId) {
-        let (out, around) = (beside.out, others(loops, beside.out));
-        let value = Value::Beside(beside.along, beside.by);
-        let with = self.intern(value, vec![beside.along], Ty::Index(out.set));
+    fn leave_out(&mut self, outer: Option<Axis>, targets: &mut [Target], without: &Without, bound: LetId) {
+        let out = without.out;
+        let around: BTreeSet<Axis> = without.place.axes().chain(outer).collect();
+        let axes: BTreeSet<Axis> = without.place.axes().collect();
+        let value = Value::Beside(without.place.clone());
+        let with = self.intern(value, axes.into_iter().collect(), Ty::Index(out.set));
         let mut known = BTreeMap::new();
         for target in targets {
             let mut given = target.given.map_or(vec![], |given| self.conjuncts(given));
@@ -107,7 +113,6 @@ impl Spans<'_> {
             target.value = self.moved(target.value, (out, with), &mut known);
             target.at = moved_places(&target.at, (out, with));
         }
-        *loops = around.into_iter().collect();
     }
 
     /// An expression where the index of a loop is another one.
@@ -133,20 +138,89 @@ impl Spans<'_> {
         moved
     }
 
-    /// Where the neighbour is an element: 0 <= n + by <= size - 1.
-    fn within(&mut self, Beside { out, along, by }: Beside) -> Span {
-        let from = (by < 0).then(|| self.constant(-f64::from(by)));
-        let to = (by > 0 || out.set != along.set).then(|| {
-            let (size, less) =
-                (self.intern(Value::Size(out.set), vec![], Ty::Real), self.constant(f64::from(by) + 1.0));
-            self.op("sub", &[size, less])
-        });
-        Span { asked: false, from, to }
+    /// Where all that stands beside the loops is within its set: 0 <= place <= size - 1, told for the innermost loop in it.
+    pub fn within(&mut self, loops: &[Axis], all: &[Without], spans: &mut BTreeMap<Axis, Span>) {
+        for Without { out, place } in all {
+            let Some(&inner) = loops.iter().rfind(|axis| place.axes().any(|a| a == **axis)) else { continue };
+            let own = self.inside(place, inner, out.set);
+            let span = spans.get(&inner).copied();
+            let span = span.map_or(own, |other| self.narrowed(own, other));
+            spans.insert(inner, span);
+        }
+    }
+
+    fn inside(&mut self, place: &Beside, inner: Axis, set: SetId) -> Span {
+        let (rest, one) = (self.without_axis(place, inner), self.constant(1.0));
+        let (size, more) = (self.intern(Value::Size(set), vec![], Ty::Real), self.op("add", &[rest, one]));
+        let (from, to) = match place.plus.contains(&inner) {
+            true => (self.op("neg", &[rest]), self.op("sub", &[size, more])),
+            false => (self.op("sub", &[more, size]), rest),
+        };
+        // What is so of every iteration.
+        let known = |spans: &Self, id: LetId, holds: fn(f64) -> bool| matches!(spans.lets[id.0].value, Value::Const(v) if holds(v));
+        let all_from = known(self, from, |from| from <= 0.0);
+        let all_to = place.plus == [inner] && inner.set == set && known(self, rest, |rest| rest <= 0.0);
+        Span { asked: false, from: (!all_from).then_some(from), to: (!all_to).then_some(to) }
+    }
+
+    /// What stands beside a loop as a number, but for the index of that loop.
+    fn without_axis(&mut self, place: &Beside, axis: Axis) -> LetId {
+        let mut sum = self.constant(f64::from(place.by));
+        for (op, axes) in [("add", &place.plus), ("sub", &place.minus)] {
+            for &other in axes.iter().filter(|a| **a != axis) {
+                let index = self.intern(Value::Position(other), vec![other], Ty::Index(other.set));
+                sum = self.op(op, &[sum, index]);
+            }
+        }
+        sum
+    }
+
+    fn narrowed(&mut self, a: Span, b: Span) -> Span {
+        let mut both = |op, a: Option<LetId>, b: Option<LetId>| match (a, b) {
+            (Some(a), Some(b)) => Some(self.op(op, &[a, b])),
+            (a, b) => a.or(b),
+        };
+        let (from, to) = (both("max", a.from, b.from), both("min", a.to, b.to));
+        Span { asked: a.asked && b.asked, from, to }
     }
 }
 
-fn others(loops: &[Axis], out: Axis) -> BTreeSet<Axis> {
-    loops.iter().copied().filter(|axis| *axis != out).collect()
+/// What a nest touches once loops are left out. What slides over an array is rather the innermost loop than what it is
+/// shifted by: a loop over the same set, or one that is written in order.
+pub(super) fn touched(touched: &[Touch], targets: &[Target], all: &[Without]) -> Vec<Touch> {
+    let mut found = Vec::new();
+    for touch in touched {
+        let place = touch.at.iter().enumerate().find_map(|(i, at)| {
+            let without = all.iter().find(|w| *at == At::Axis(w.out))?;
+            Some((i, without))
+        });
+        let Some((i, Without { place, .. })) = place else {
+            found.push(Touch { at: touch.at.clone(), reduces: touch.reduces });
+            continue;
+        };
+        let with = |axis: Axis| {
+            let mut at = touch.at.clone();
+            at[i] = At::Axis(axis);
+            at
+        };
+        found.extend(place.plus.iter().map(|&axis| Touch { at: with(axis), reduces: touch.reduces }));
+        // Backwards is not in order.
+        let backwards =
+            |&axis: &Axis| Touch { at: vec![At::Axis(axis), At::Axis(axis)], reduces: touch.reduces };
+        found.extend(place.minus.iter().map(backwards));
+    }
+    for Without { out, place } in all {
+        let same: Vec<Axis> = place.plus.iter().copied().filter(|axis| axis.set == out.set).collect();
+        let written = |axis: &Axis| targets.iter().any(|t| t.at.contains(&At::Axis(*axis)));
+        let long = if same.is_empty() { place.plus.iter().copied().filter(written).collect() } else { same };
+        let twice = |axis: Axis| (0..2).map(move |_| Touch { at: vec![At::Axis(axis)], reduces: false });
+        found.extend(long.into_iter().flat_map(twice));
+    }
+    found
+}
+
+fn around(outer: Option<Axis>, loops: &[Axis], out: Axis) -> BTreeSet<Axis> {
+    loops.iter().copied().filter(|axis| *axis != out).chain(outer).collect()
 }
 
 fn moved_place(at: At, (out, with): (Axis, LetId)) -> At {

@@ -78,15 +78,26 @@ fn shown(draft: &Draft, piece: &Piece, lets: &BTreeSet<LetId>) -> BTreeSet<LetId
 /// A value of the whole row, or a costly one that one of the loops does not change.
 fn invariant(draft: &Draft, piece: &Piece, id: LetId, shown: bool) -> Option<NodeId> {
     let made = &draft.lets[id.0];
-    let Value::Op(op, args) = &made.value else { return None };
-    // An index as a number.
-    if op.name == "real" && matches!(draft.lets[args[0].0].value, Value::Position(_)) {
+    let Value::Op(..) = made.value else { return None };
+    if counts(draft, id) {
         return None;
     }
     let fewer = !made.axes.is_empty() && made.axes.len() < piece.space.len();
     let of_row = piece.outer().is_some_and(|outer| made.axes == [outer]);
     let node = draft.origins[id.0].filter(|node| fewer && !draft.kept.contains(node))?;
     (shown && (of_row || costly(draft, id))).then_some(node)
+}
+
+/// Whether an expression is made of the indices of loops alone, which costs less than to load it. And conditions tell more
+/// of an index if they show it.
+fn counts(draft: &Draft, id: LetId) -> bool {
+    match &draft.lets[id.0].value {
+        Value::Position(_) | Value::Const(_) | Value::Size(_) => true,
+        Value::Op(op, args) => {
+            matches!(op.name, "real" | "add" | "sub" | "neg") && args.iter().all(|&a| counts(draft, a))
+        }
+        _ => false,
+    }
 }
 
 fn costly(draft: &Draft, id: LetId) -> bool {

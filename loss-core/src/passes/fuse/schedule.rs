@@ -1,5 +1,6 @@
 //! From pieces to stages: what can share a row, and what a pass over a row can do at once.
 
+use super::beside;
 use super::draft::Draft;
 use super::order::{Touch, order};
 use super::piece::{Piece, Work};
@@ -327,14 +328,10 @@ impl<'d, 'p> Writer<'d, 'p> {
             targets.push(Target { at, how, value, given, ..target.clone() });
         }
         let mut conditions = Spans { lets: &mut self.lets, hypers: &self.draft.program.hypers };
-        let (neighbours, needed) = conditions.collapse(&mut loops, &mut targets);
-        for at in touched.iter_mut().flat_map(|touch| &mut touch.at) {
-            let along = neighbours.iter().find(|n| *at == At::Axis(n.out));
-            *at = along.map_or(*at, |n| At::Axis(n.along));
-        }
-        let loops = order(loops, &touched);
+        let without = conditions.collapse(self.outer, &mut loops, &mut targets);
+        let loops = order(loops, &beside::touched(&touched, &targets, &without));
         let mut spans = conditions.of(self.outer, &loops, &targets);
-        spans.extend(needed);
+        conditions.within(&loops, &without, &mut spans);
         Nest { loops, spans, targets, needed_by }
     }
 

@@ -175,15 +175,17 @@ impl Spans<'_> {
         if self.lets[id.0].ty == Ty::Real { id } else { self.op("real", &[id]) }
     }
 
-    /// An operation, done at once if it is one of constants.
+    /// An operation on numbers, in the form in which a person would write it.
     pub fn op(&mut self, name: &str, args: &[LetId]) -> LetId {
-        let op = OpRef(ops::op(name));
         let args: Vec<LetId> =
             args.iter().map(|&a| if name == "real" { a } else { self.number(a) }).collect();
-        let constant = |id: &LetId| if let Value::Const(v) = self.lets[id.0].value { Some(v) } else { None };
-        let constants: Vec<Option<f64>> = args.iter().map(constant).collect();
+        let constants: Vec<Option<f64>> = args.iter().map(|&a| self.as_constant(a)).collect();
+        if let Some(values) = constants.iter().copied().collect::<Option<Vec<f64>>>() {
+            return self.constant((ops::op(name).eval)(&values));
+        }
         match (name, &constants[..]) {
             ("add" | "sub", [_, Some(0.0)]) => return args[0],
+            ("sub", [Some(0.0), _]) => return self.op("neg", &args[1..]),
             ("add", [Some(_), None]) => return self.op("add", &[args[1], args[0]]),
             // x + -2 == x - 2
             ("add" | "sub", [None, Some(value)]) if *value < 0.0 => {
@@ -192,11 +194,60 @@ impl Spans<'_> {
             }
             _ => {}
         }
-        if let Some(values) = constants.into_iter().collect::<Option<Vec<f64>>>() {
-            return self.constant((op.eval)(&values));
+        if let Some(simpler) = self.simpler(name, &args) {
+            return simpler;
         }
         let axes: BTreeSet<Axis> = args.iter().flat_map(|a| self.lets[a.0].axes.clone()).collect();
-        self.intern(Value::Op(op, args), axes.into_iter().collect(), Ty::Real)
+        self.intern(Value::Op(OpRef(ops::op(name)), args), axes.into_iter().collect(), Ty::Real)
+    }
+
+    /// A sum or difference of sums and differences, with what is subtracted and numbers last.
+    fn simpler(&mut self, name: &str, args: &[LetId]) -> Option<LetId> {
+        let x = args[0];
+        match (name, self.parts(x), args.get(1).map(|&y| (y, self.parts(y)))) {
+            ("neg", Some(("neg", inner)), _) => Some(inner[0]),
+            // -(x - y) == y - x
+            ("neg", Some(("sub", inner)), _) => Some(self.op("sub", &[inner[1], inner[0]])),
+            // -x + y == y - x
+            ("add", Some(("neg", inner)), Some((y, _))) => Some(self.op("sub", &[y, inner[0]])),
+            // x + -y == x - y
+            ("add", _, Some((_, Some(("neg", inner))))) => Some(self.op("sub", &[x, inner[0]])),
+            // x - -y == x + y
+            ("sub", _, Some((_, Some(("neg", inner))))) => Some(self.op("add", &[x, inner[0]])),
+            // x - (y + z) == x - y - z
+            ("sub", _, Some((_, Some(("add", inner))))) => {
+                let difference = self.op("sub", &[x, inner[0]]);
+                Some(self.op("sub", &[difference, inner[1]]))
+            }
+            // x - (y - z) == x + z - y
+            ("sub", _, Some((_, Some(("sub", inner))))) => {
+                let sum = self.op("add", &[x, inner[1]]);
+                Some(self.op("sub", &[sum, inner[0]]))
+            }
+            // (x + 2) - y == (x - y) + 2; (x + 2) + 1 == x + 3
+            ("add" | "sub", Some((inner_name @ ("add" | "sub"), inner)), Some((y, _))) => {
+                let number = self.as_constant(inner[1])?;
+                let number = if inner_name == "add" { number } else { -number };
+                let (rest, number) = match self.as_constant(y) {
+                    Some(more) => (inner[0], if name == "add" { number + more } else { number - more }),
+                    None => (self.op(name, &[inner[0], y]), number),
+                };
+                let number = self.constant(number);
+                Some(self.op("add", &[rest, number]))
+            }
+            _ => None,
+        }
+    }
+
+    fn as_constant(&self, id: LetId) -> Option<f64> {
+        if let Value::Const(value) = self.lets[id.0].value { Some(value) } else { None }
+    }
+
+    fn parts(&self, id: LetId) -> Option<(&'static str, Vec<LetId>)> {
+        match &self.lets[id.0].value {
+            Value::Op(op, args) => Some((op.0.name, args.clone())),
+            _ => None,
+        }
     }
 
     pub fn both(&mut self, a: LetId, b: LetId) -> LetId {

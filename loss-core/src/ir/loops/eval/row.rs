@@ -205,7 +205,11 @@ impl<'m, 'a> Row<'m, 'a> {
                 (_, at) => return fault(format!("hyperparameter {i} has no element {at}")),
             },
             Value::Position(axis) => coordinate(*axis, &self.at)? as f64,
-            Value::Beside(axis, by) => coordinate(*axis, &self.at)? as f64 + f64::from(*by),
+            Value::Beside(place) => {
+                let sum =
+                    |axes: &[Axis]| coordinates(axes, &self.at).map(|at| at.iter().sum::<usize>() as f64);
+                sum(&place.plus)? - sum(&place.minus)? + f64::from(place.by)
+            }
             Value::Load(array, at) => {
                 let at = self.indices(at)?;
                 self.machine.load(*array, &at)?

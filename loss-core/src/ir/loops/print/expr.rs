@@ -3,7 +3,7 @@
 use super::Printer;
 use crate::ir::Axis;
 use crate::ir::formula::{ATOM, Text, number, spell};
-use crate::ir::loops::{Array, At, How, LetId, Nest, Rows, Span, Target, Value};
+use crate::ir::loops::{Array, At, Beside, How, LetId, Nest, Rows, Span, Target, Value};
 use crate::ops::Print;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -164,12 +164,19 @@ impl<'a, 'p> Texts<'a, 'p> {
             Value::HyperArray(i, at) => format!("{}[{}]", program.hypers[*i].name, self.index(*at)),
             Value::Size(set) => program.sets[usize::from(set.0)].name.clone(),
             Value::Position(axis) => program.axis_name(*axis),
-            Value::Beside(axis, by) if *by < 0 => {
-                format!("{} - {}", program.axis_name(*axis), by.unsigned_abs())
-            }
-            Value::Beside(axis, by) => format!("{} + {by}", program.axis_name(*axis)),
+            Value::Beside(place) => beside(place, |axis| program.axis_name(axis)),
             Value::Load(array, at) => self.printer.element(*array, &self.indices(at)),
         };
         (text, ATOM)
     }
+}
+
+/// `t + k - 2`.
+fn beside(place: &Beside, name: impl Fn(Axis) -> String) -> String {
+    let plus = place.plus.iter().map(|&axis| (" + ", name(axis)));
+    let minus = place.minus.iter().map(|&axis| (" - ", name(axis)));
+    let sign = if place.by < 0 { " - " } else { " + " };
+    let by = (place.by != 0).then(|| (sign, place.by.unsigned_abs().to_string()));
+    let text: String = plus.chain(minus).chain(by).flat_map(|(sign, term)| [sign.to_owned(), term]).collect();
+    text.strip_prefix(" + ").map_or_else(|| text.trim_start().to_owned(), str::to_owned)
 }
