@@ -6,10 +6,13 @@
 //! list of `let`s whose loads and indices are explicit. Rounds of a loop run stages of their own over and over. Nothing
 //! here needs the graph any more.
 
+mod beside;
 pub mod check;
 pub mod eval;
 pub mod home;
 pub mod print;
+
+pub use beside::Beside;
 
 use super::{Axis, HostRef, OpRef, ReduceRef, Running, SetId, SetInfo, Ty};
 use std::collections::{BTreeMap, BTreeSet};
@@ -270,42 +273,6 @@ pub enum Value {
     Load(ArrayId, Vec<At>),
     /// An elementwise op.
     Op(OpRef, Vec<LetId>),
-}
-
-/// A sum of the numbers of iterations, of differences from them, and of a number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Beside {
-    /// Loops whose numbers are added.
-    pub plus: Vec<Axis>,
-    /// Loops whose numbers are subtracted: none of those.
-    pub minus: Vec<Axis>,
-    /// What else is added.
-    pub by: i32,
-}
-
-impl Beside {
-    /// The loops.
-    pub fn axes(&self) -> impl Iterator<Item = Axis> {
-        self.plus.iter().chain(&self.minus).copied()
-    }
-
-    /// With all signs reversed.
-    #[must_use]
-    pub fn negative(self) -> Beside {
-        Beside { plus: self.minus, minus: self.plus, by: -self.by }
-    }
-
-    /// The sum, unless a loop counts twice in it.
-    #[must_use]
-    pub fn and(self, other: Beside) -> Option<Beside> {
-        let left = |axes: &[Axis], others: &[Axis]| -> Vec<Axis> {
-            axes.iter().copied().filter(|axis| !others.contains(axis)).collect()
-        };
-        let plus = [left(&self.plus, &other.minus), left(&other.plus, &self.minus)].concat();
-        let minus = [left(&self.minus, &other.plus), left(&other.minus, &self.plus)].concat();
-        let once = |axes: &[Axis]| axes.iter().collect::<BTreeSet<_>>().len() == axes.len();
-        (once(&plus) && once(&minus)).then(|| Beside { plus, minus, by: self.by + other.by })
-    }
 }
 
 /// Where one axis of an array is read or written.
