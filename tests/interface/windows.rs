@@ -34,6 +34,13 @@ loss! {
     }
     #[graph]
     pub EdgesGraph(x: [B, H, W]) = Edges(x);
+    /// Windows of three elements and of three colours, each of them written out.
+    pub Colours(x: [B, N, 3]) {
+        let around[b, n, c] = sum[m, d | abs(m - n) <= 1 && abs(d - c) <= 1](x[b, m, d] * x[b, n, c]);
+        sum[n, c](tanh(around[b, n, c] + sum[d](x[b, n, d])))
+    }
+    #[graph]
+    pub ColoursGraph(x: [B, N, 3]) = Colours(x);
     /// What a filter slides over: with as many places as there are targets, and as many as there are elements.
     pub Filter(x: [B, N], w: [K], y: data [B, T]) {
         let short[b, t] = sum[k, s | s == t + k - 2](w[k] * x[b, s]);
@@ -100,6 +107,14 @@ fn sequences() {
         for lag in [0, 1, 3, 40] {
             agree!(Roughness { lag }, RoughnessGraph { lag }, x.clone(), weight);
         }
+    }
+}
+
+#[test]
+fn windows_beside_sets_of_their_size() {
+    for (rows, columns) in SIZES {
+        let x = matrix(rows, 3 * columns, 11).reshape_like(&(rows, columns, Const::<3>));
+        agree!(Colours, ColoursGraph, x);
     }
 }
 

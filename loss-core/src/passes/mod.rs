@@ -11,6 +11,7 @@ mod settle;
 mod simplify;
 mod stabilise;
 pub mod stabilise_rules;
+mod window;
 
 use crate::ir::Program;
 
@@ -41,6 +42,8 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "scan", run: scan::scan },
     // `sum[d](a[i, d] * b[j, d])` is a matrix product.
     Pass { name: "contract", run: contract::contract },
+    // `abs(m - n) <= 2` leaves five places.
+    Pass { name: "window", run: window::window },
 ];
 
 /// Runs every pass; `seen` gets the program after each.

@@ -1,18 +1,23 @@
 //! One loop less where an index stands at a distance from others: `sum[n, m | m == n + 1](abs(x[m] - x[n]))` reads
-//! `x[n + 1]`, and `sum[k, s | s == t + k](w[k] * x[s])` reads `x[t + k]`.
+//! `x[n + 1]`, and `sum[k, s | s == t + k](w[k] * x[s])` reads `x[t + k]`. In a window it is a loop over its places:
+//! `sum[m | abs(m - n) <= 2](x[m])` reads `x[n + d - 2]` for `d` from 0 to 4, for many `n` at once.
 //!
 //! Law: loops that are left stop where what stands beside them would be outside of its set.
 
 use super::order::Touch;
-use super::span::{Order, Spans, common};
+use super::span::{Order, Spans, Told, common};
 use crate::ir::loops::{At, Beside, LetId, Span, Target, Value};
 use crate::ir::{Axis, SetId, Ty};
+use crate::passes::window::places;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A loop that is left out, and where its index stands.
+/// A loop that is left out, and where its index stands; in a window, at this place.
 pub(super) struct Without {
     out: Axis,
     place: Beside,
+    window: Option<Axis>,
+    /// What the conditions are that say so.
+    told: Vec<Told>,
 }
 
 impl Spans<'_> {
@@ -24,44 +29,77 @@ impl Spans<'_> {
         targets: &mut [Target],
     ) -> Vec<Without> {
         let mut found = vec![];
-        while let Some((without, bound)) = self.without(outer, loops, targets) {
-            self.leave_out(outer, targets, &without, bound);
+        while let Some(without) = self.without(outer, loops, targets) {
+            self.leave_out(outer, targets, &without);
             loops.retain(|axis| *axis != without.out);
+            loops.extend(without.window);
             found.push(without);
         }
         found
     }
 
-    /// A loop that can be left out, and the number that its index is equal to. Rather one that is reduced: what stands
-    /// at its own index is written in order. Rather one over the set of another one: that leaves the longer loops.
-    fn without(
-        &mut self,
-        outer: Option<Axis>,
-        loops: &[Axis],
-        targets: &[Target],
-    ) -> Option<(Without, LetId)> {
+    /// A loop that can be left out. Rather one that is reduced: what stands at its own index is written in order. Rather
+    /// one over the set of another one: that leaves the longer loops.
+    fn without(&mut self, outer: Option<Axis>, loops: &[Axis], targets: &[Target]) -> Option<Without> {
         let mut outs: Vec<Axis> = loops.iter().copied().filter(|out| self.is_plain(targets, *out)).collect();
         outs.sort_by_key(|&axis| {
             let written = targets.iter().filter(|t| t.at.contains(&At::Axis(axis))).count();
             let around = loops.iter().chain(&outer);
             (written, around.filter(|other| other.set == axis.set).count() < 2)
         });
-        for out in outs {
+        outs.into_iter().find_map(|out| {
             let around = around(outer, loops, out);
-            for (order, bound) in common(targets.iter().map(|t| self.told(t, out, &around)).collect()) {
-                let place = self.place(bound).filter(|_| order == Order::Equal);
-                if let Some(place) = place.filter(|place| place.axes().any(|a| loops.contains(&a))) {
-                    return Some((Without { out, place }, bound));
-                }
+            let told = common(targets.iter().map(|t| self.told(t, out, &around)).collect());
+            let found = told.iter().find_map(|&told| self.equal(out, told)).or_else(|| {
+                let window = self.window(out, &around, &told)?;
+                targets.iter().all(|t| self.says_no_more(t, &window, &around)).then_some(window)
+            });
+            found.filter(|without| without.place.axes().any(|axis| loops.contains(&axis)))
+        })
+    }
+
+    fn equal(&self, out: Axis, told: Told) -> Option<Without> {
+        let place = self.place(told.1).filter(|_| told.0 == Order::Equal)?;
+        Some(Without { out, place, window: None, told: vec![told] })
+    }
+
+    /// n - 2 <= m <= n + 2: m is n + d - 2. The loop over d is none of those there are.
+    fn window(&self, out: Axis, taken: &BTreeSet<Axis>, told: &[Told]) -> Option<Without> {
+        let bound = |order: Order| told.iter().copied().find(|told| told.0 == order);
+        let (from, to) = (bound(Order::AtLeast)?, bound(Order::AtMost)?);
+        let (first, last) = (self.place(from.1)?, self.place(to.1)?);
+        let width = usize::try_from(last.by - first.by + 1).ok().filter(|_| first.axes().eq(last.axes()))?;
+        let set = places(self.sets, width)?;
+        let window = (0..u8::MAX).map(|copy| Axis { set, copy }).find(|axis| !taken.contains(axis))?;
+        let place = first.and(Beside { plus: vec![window], minus: vec![], by: 0 })?;
+        Some(Without { out, place, window: Some(window), told: vec![from, to] })
+    }
+
+    /// Whether those conditions of a target that are told by a window say just that.
+    fn says_no_more(&mut self, target: &Target, without: &Without, around: &BTreeSet<Axis>) -> bool {
+        let given = target.given.map_or(vec![], |given| self.conjuncts(given));
+        given.into_iter().all(|condition| {
+            let told = self.told_by(condition, without.out, around);
+            let own = |told: &Told| without.told.contains(told);
+            !told.iter().any(own) || told.iter().all(own) && self.is_exact(condition)
+        })
+    }
+
+    /// Whether a comparison is one of whole numbers that may be equal.
+    fn is_exact(&self, condition: LetId) -> bool {
+        match &self.lets[condition.0].value {
+            Value::Op(op, args) => {
+                matches!(op.name, "le" | "ge") && args.iter().all(|&arg| self.is_whole(arg))
             }
+            _ => false,
         }
-        None
     }
 
     /// A sum of indices and a whole number.
     fn place(&self, id: LetId) -> Option<Beside> {
         match &self.lets[id.0].value {
             Value::Position(axis) => Some(Beside { plus: vec![*axis], minus: vec![], by: 0 }),
+            Value::Beside(place) => Some(place.clone()),
             Value::Const(by) if by.fract() == 0.0 && by.abs() < f64::from(i16::MAX) => {
                 Some(Beside { plus: vec![], minus: vec![], by: *by as i32 })
             }
@@ -98,7 +136,7 @@ impl Spans<'_> {
         !targets.iter().any(|t| t.at.iter().any(lookup))
     }
 
-    fn leave_out(&mut self, outer: Option<Axis>, targets: &mut [Target], without: &Without, bound: LetId) {
+    fn leave_out(&mut self, outer: Option<Axis>, targets: &mut [Target], without: &Without) {
         let out = without.out;
         let around: BTreeSet<Axis> = without.place.axes().chain(outer).collect();
         let axes: BTreeSet<Axis> = without.place.axes().collect();
@@ -107,7 +145,10 @@ impl Spans<'_> {
         let mut known = BTreeMap::new();
         for target in targets {
             let mut given = target.given.map_or(vec![], |given| self.conjuncts(given));
-            given.retain(|&c| !self.told_by(c, out, &around).contains(&(Order::Equal, bound)));
+            given.retain(|&c| {
+                let told = self.told_by(c, out, &around);
+                !told.iter().any(|told| without.told.contains(told))
+            });
             let given = given.into_iter().map(|c| self.moved(c, (out, with), &mut known));
             target.given = given.collect::<Vec<_>>().into_iter().reduce(|a, b| self.both(a, b));
             target.value = self.moved(target.value, (out, with), &mut known);
@@ -140,7 +181,7 @@ impl Spans<'_> {
 
     /// Where all that stands beside the loops is within its set: 0 <= place <= size - 1, told for the innermost loop in it.
     pub fn within(&mut self, loops: &[Axis], all: &[Without], spans: &mut BTreeMap<Axis, Span>) {
-        for Without { out, place } in all {
+        for Without { out, place, .. } in all {
             let Some(&inner) = loops.iter().rfind(|axis| place.axes().any(|a| a == **axis)) else { continue };
             let own = self.inside(place, inner, out.set);
             let span = spans.get(&inner).copied();
@@ -209,7 +250,7 @@ pub(super) fn touched(touched: &[Touch], targets: &[Target], all: &[Without]) ->
             |&axis: &Axis| Touch { at: vec![At::Axis(axis), At::Axis(axis)], reduces: touch.reduces };
         found.extend(place.minus.iter().map(backwards));
     }
-    for Without { out, place } in all {
+    for Without { out, place, .. } in all {
         let same: Vec<Axis> = place.plus.iter().copied().filter(|axis| axis.set == out.set).collect();
         let written = |axis: &Axis| targets.iter().any(|t| t.at.contains(&At::Axis(*axis)));
         let long = if same.is_empty() { place.plus.iter().copied().filter(written).collect() } else { same };

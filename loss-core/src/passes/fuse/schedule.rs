@@ -327,7 +327,11 @@ impl<'d, 'p> Writer<'d, 'p> {
             let how = if sets { How::Set } else { target.how };
             targets.push(Target { at, how, value, given, ..target.clone() });
         }
-        let mut conditions = Spans { lets: &mut self.lets, hypers: &self.draft.program.hypers };
+        let mut conditions = Spans {
+            lets: &mut self.lets,
+            hypers: &self.draft.program.hypers,
+            sets: &self.draft.program.sets,
+        };
         let without = conditions.collapse(self.outer, &mut loops, &mut targets);
         let loops = order(loops, &beside::touched(&touched, &targets, &without));
         let mut spans = conditions.of(self.outer, &loops, &targets);

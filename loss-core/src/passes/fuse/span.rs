@@ -4,7 +4,7 @@
 //! may be wider than they are.
 
 use crate::ir::loops::{Let, LetId, Span, Target, Value};
-use crate::ir::{Axis, HyperInfo, OpRef, Ty};
+use crate::ir::{Axis, HyperInfo, OpRef, SetInfo, Ty};
 use crate::ops;
 use crate::syntax::ast::HyperType;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Spans<'a> {
     pub lets: &'a mut Vec<Let>,
     pub hypers: &'a [HyperInfo],
+    pub sets: &'a [SetInfo],
 }
 
 /// A comparison of an index with a number, the index on the left.
@@ -157,7 +158,7 @@ impl Spans<'_> {
     }
 
     /// Whether a number is whole, whatever the inputs are.
-    fn is_whole(&self, id: LetId) -> bool {
+    pub fn is_whole(&self, id: LetId) -> bool {
         let l = &self.lets[id.0];
         match &l.value {
             Value::Const(value) => value.fract() == 0.0,
