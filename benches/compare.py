@@ -34,6 +34,9 @@ CASES = {
     "multi_similarity": [(512, 128)],
     "listnet": [(256, 100)],
     "ranknet": [(256, 100)],
+    "total_variation": [(64, 4096)],
+    "moving_average": [(64, 4096)],
+    "filtered": [(64, 4096)],
 }
 
 
@@ -89,6 +92,16 @@ def ranknet(x, i):
     return (pairs.sum((1, 2)) / above.sum((1, 2)).clamp(min=1)).mean()
 
 
+def moving_average(x, i):
+    around = F.avg_pool1d(x[:, None], 11, stride=1, padding=5, count_include_pad=False)
+    return (x - around[:, 0]).pow(2).sum(1).mean()
+
+
+def filtered(x, i):
+    taps = torch.tensor([[[-0.5, 1.0, 2.0, 1.0, -0.5]]], dtype=x.dtype)
+    return (F.conv1d(x[:, None], taps, padding=2)[:, 0] - i["y"]).pow(2).sum(1).mean()
+
+
 LOSSES = {
     "cross_entropy": lambda x, i: F.cross_entropy(x, i["target"]),
     "poly1": poly1,
@@ -106,6 +119,9 @@ LOSSES = {
     "multi_similarity": multi_similarity,
     "listnet": listnet,
     "ranknet": ranknet,
+    "total_variation": lambda x, i: (x[:, 1:] - x[:, :-1]).abs().sum(1).mean(),
+    "moving_average": moving_average,
+    "filtered": filtered,
 }
 
 

@@ -48,6 +48,32 @@ mod graph {
     }
 }
 
+/// Losses of neighbours.
+mod sequence {
+    use super::loss;
+
+    loss! {
+        /// The differences of neighbours.
+        pub TotalVariation(x: [B, N]) = sum[n, m | m == n + 1](abs(x[b, m] - x[b, n]));
+        #[graph]
+        pub TotalVariationGraph(x: [B, N]) = TotalVariation(x);
+        /// How far each element is from the mean of the eleven around it.
+        pub MovingAverage(x: [B, N]) {
+            let around[b, n] = mean[m | abs(m - n) <= 5](x[b, m]);
+            sum[n]((x[b, n] - around[b, n]) ^ 2)
+        }
+        #[graph]
+        pub MovingAverageGraph(x: [B, N]) = MovingAverage(x);
+        /// What a filter of five taps leaves.
+        pub Filtered<taps: [f64; 5] = [-0.5, 1.0, 2.0, 1.0, -0.5]>(x: [B, N], y: data [B, N]) {
+            let z[b, n] = sum[k, m | m == n + k - 2](taps[k] * x[b, m]);
+            sum[n]((z[b, n] - y[b, n]) ^ 2)
+        }
+        #[graph]
+        pub FilteredGraph(x: [B, N], y: data [B, N]) = Filtered(x, y);
+    }
+}
+
 /// Which code runs.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 pub enum Backend {
@@ -60,7 +86,7 @@ pub enum Backend {
 }
 
 /// What can be timed.
-pub const NAMES: [&str; 13] = [
+pub const NAMES: [&str; 16] = [
     "cross_entropy",
     "poly1",
     "focal",
@@ -74,6 +100,9 @@ pub const NAMES: [&str; 13] = [
     "multi_similarity",
     "listnet",
     "ranknet",
+    "total_variation",
+    "moving_average",
+    "filtered",
 ];
 
 type Matrix<E> = Tensor<(usize, usize), E, Cpu>;
@@ -156,5 +185,8 @@ where
         "multi_similarity": MultiSimilarity::default(), graph::MultiSimilarityGraph, (x traced, target);
         "listnet": ListNet::default(), graph::ListNetGraph, (x traced, y, mask);
         "ranknet": RankNet, graph::RankNetGraph, (x traced, y, mask);
+        "total_variation": sequence::TotalVariation, sequence::TotalVariationGraph, (x traced);
+        "moving_average": sequence::MovingAverage, sequence::MovingAverageGraph, (x traced);
+        "filtered": sequence::Filtered::default(), sequence::FilteredGraph, (x traced, y);
     }
 }
