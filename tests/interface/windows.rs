@@ -41,6 +41,20 @@ loss! {
     }
     #[graph]
     pub ColoursGraph(x: [B, N, 3]) = Colours(x);
+    /// What else is reduced in windows, and in windows told in other words.
+    pub Morphology(x: [B, N], mask: [B, N] -> bool) {
+        let low[b, n] = min[m | abs(m - n) <= 1](x[b, m]);
+        let high[b, n] = max[m | m >= n - 2 && n + 2 >= m](low[b, m]);
+        let near[b, n] = logsumexp[m | abs(n - m) <= 3 && mask[b, m]](x[b, m]);
+        let product[b, n] = prod[m | 2 >= abs(m - n) && m != n](1 + 0.1 * x[b, m]);
+        let left[b, n] = mean[m | abs(m - n + 1) <= 1](x[b, m] * n);
+        let strict[b, n] = sum[m | abs(m - n) < 2 && abs(m - n) <= 2](x[b, m]);
+        let open[b, n] = any[m | abs(m - n) <= 1](mask[b, m]) && !all[m | abs(m - n) <= 1](mask[b, m]);
+        sum[n](tanh(high[b, n]) + softplus(near[b, n]) * product[b, n] + left[b, n] * strict[b, n])
+            + sum[n | open[b, n]](x[b, n] ^ 2)
+    }
+    #[graph]
+    pub MorphologyGraph(x: [B, N], mask: [B, N] -> bool) = Morphology(x, mask);
     /// What a filter slides over: with as many places as there are targets, and as many as there are elements.
     pub Filter(x: [B, N], w: [K], y: data [B, T]) {
         let short[b, t] = sum[k, s | s == t + k - 2](w[k] * x[b, s]);
@@ -107,6 +121,15 @@ fn sequences() {
         for lag in [0, 1, 3, 40] {
             agree!(Roughness { lag }, RoughnessGraph { lag }, x.clone(), weight);
         }
+    }
+}
+
+#[test]
+fn every_reduction() {
+    for (rows, columns) in SIZES {
+        let mask = (0..rows * columns).map(|i| i * 7 % 5 < 2).collect();
+        let mask = Cpu::default().tensor_from_vec(mask, (rows, columns));
+        agree!(Morphology, MorphologyGraph, matrix(rows, columns, 12), mask);
     }
 }
 

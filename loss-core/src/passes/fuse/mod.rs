@@ -17,6 +17,7 @@ mod scatter;
 mod schedule;
 mod share;
 mod span;
+mod writer;
 
 use super::differentiate::Derivative;
 use crate::ir::loops::{Array, Fused, Kernel, Place};

@@ -60,6 +60,22 @@ impl Spans<'_> {
         spans
     }
 
+    /// The conditions of a target that leave one iteration of a loop, or those between two others.
+    pub fn narrow(&mut self, outer: Option<Axis>, loops: &[Axis], target: &Target) -> Vec<LetId> {
+        let conditions = target.given.map_or(vec![], |given| self.conjuncts(given));
+        let mut narrow = BTreeSet::new();
+        for axis in loops {
+            let around = loops.iter().filter(|other| *other != axis).chain(&outer).copied().collect();
+            let told: Vec<(LetId, Vec<Told>)> =
+                conditions.iter().map(|&c| (c, self.told_by(c, *axis, &around))).collect();
+            let says = |order: Order| told.iter().any(|(_, told)| told.iter().any(|t| t.0 == order));
+            if says(Order::Equal) || says(Order::AtLeast) && says(Order::AtMost) {
+                narrow.extend(told.iter().filter(|(_, told)| !told.is_empty()).map(|(c, _)| *c));
+            }
+        }
+        narrow.into_iter().collect()
+    }
+
     /// What a target's condition says of an index, in numbers that are known outside of its loop.
     pub fn told(&mut self, target: &Target, axis: Axis, around: &BTreeSet<Axis>) -> Vec<Told> {
         let conditions = target.given.map_or(vec![], |given| self.conjuncts(given));

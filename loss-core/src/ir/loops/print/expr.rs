@@ -7,6 +7,8 @@ use crate::ir::loops::{Array, At, Beside, How, LetId, Nest, Rows, Span, Target, 
 use crate::ops::Print;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How tightly a sum binds.
+const SUM: u8 = 4;
 /// A longer expression is not written inside another one.
 const LONG: usize = 72;
 
@@ -164,7 +166,7 @@ impl<'a, 'p> Texts<'a, 'p> {
             Value::HyperArray(i, at) => format!("{}[{}]", program.hypers[*i].name, self.index(*at)),
             Value::Size(set) => program.sets[usize::from(set.0)].name.clone(),
             Value::Position(axis) => program.axis_name(*axis),
-            Value::Beside(place) => beside(place, |axis| program.axis_name(axis)),
+            Value::Beside(place) => return (beside(place, |axis| program.axis_name(axis)), SUM),
             Value::Load(array, at) => self.printer.element(*array, &self.indices(at)),
         };
         (text, ATOM)
