@@ -8,6 +8,7 @@ mod guard;
 pub(crate) mod rewrite;
 mod scan;
 mod settle;
+mod shift;
 mod simplify;
 mod stabilise;
 pub mod stabilise_rules;
@@ -45,6 +46,11 @@ pub const PASSES: &[Pass] = &[
     // `abs(m - n) <= 2` leaves five places.
     Pass { name: "window", run: window::window },
 ];
+
+/// What graphs are made of: without sums over all pairs for neighbours, and with every branch guarded.
+pub fn for_graphs(program: &Program) -> Program {
+    guard(&shift::shift(program))
+}
 
 /// Runs every pass; `seen` gets the program after each.
 pub fn improve(program: Program, seen: &mut dyn FnMut(&'static str, &Program)) -> Program {

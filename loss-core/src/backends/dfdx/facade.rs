@@ -20,7 +20,7 @@ use super::names::Generics;
 use super::plan::Plan;
 use crate::compile::Compiled;
 use crate::compose::{fresh, schedules};
-use crate::passes::guard;
+use crate::passes::for_graphs;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
@@ -49,7 +49,7 @@ pub(super) fn own_tensors(compiled: &Compiled) -> &'static str {
 /// All items beyond the plain loss.
 pub fn items(compiled: &Compiled, docs: &str, krate: &TokenStream) -> TokenStream {
     let written = &compiled.composed.written;
-    let program = guard(&compiled.program);
+    let program = for_graphs(&compiled.program);
     let (plan, generics) = (Plan::of(&program), Generics::of(&compiled.def, &program));
     let emitter = Emitter::new(&compiled.def, &plan, &generics);
     let (item, impls) = (item::item(written, docs), item::impls(written));

@@ -3,14 +3,14 @@
 use super::layout::union;
 use super::plan::Plan;
 use crate::ir::{Axis, NodeId, NodeKind, Program};
-use crate::passes::guard;
+use crate::passes::for_graphs;
 
 /// The most axes of a tensor.
 pub const MAX_AXES: usize = 6;
 
 /// The axes of the first tensor in the generated code that would have too many.
 pub fn too_wide(program: &Program) -> Option<Vec<Axis>> {
-    let program = guard(program);
+    let program = for_graphs(program);
     let plan = Plan::of(&program);
     plan.nodes().map(|id| widest(&plan, id)).find(|axes| axes.len() > MAX_AXES)
 }

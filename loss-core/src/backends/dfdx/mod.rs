@@ -39,7 +39,7 @@ pub use stub::stub;
 
 use crate::backends::kernels::Kernels;
 use crate::ir::Program;
-use crate::passes::guard;
+use crate::passes::for_graphs;
 use crate::syntax::ast::Def;
 use names::Generics;
 use plan::Plan;
@@ -66,7 +66,7 @@ pub fn emit(
     docs: &str,
     krate: &TokenStream,
 ) -> TokenStream {
-    let program = guard(program);
+    let program = for_graphs(program);
     let plan = Plan::of(&program);
     let generics = Generics::of(def, &program);
     let (item, impls) = (item::item(def, docs), item::impls(def));
