@@ -1,6 +1,7 @@
 //! For graphs: `sum[m | m == n + 1](f(x[m]))` is `f(x[shifted[n]])`, one element each instead of all pairs. Kernels have a
 //! way of their own (`fuse/beside.rs`).
 
+use super::fuse::conjuncts;
 use super::rewrite::rewrite;
 use crate::ir::load::gather;
 use crate::ir::{Axis, Graph, NodeId, NodeKind, OpRef, Program, ReduceRef};
@@ -140,12 +141,5 @@ fn read(g: &mut Graph, id: NodeId, axis: Axis, index: NodeId) -> NodeId {
             g.add(NodeKind::Op(OpRef(op.0), args))
         }
         _ => gather(g, id, axis, index),
-    }
-}
-
-fn conjuncts(g: &Graph, id: NodeId) -> Vec<NodeId> {
-    match &g[id].kind {
-        NodeKind::Op(op, args) if op.name == "and" => args.iter().flat_map(|&a| conjuncts(g, a)).collect(),
-        _ => vec![id],
     }
 }

@@ -11,8 +11,10 @@ pub mod check;
 pub mod eval;
 pub mod home;
 pub mod print;
+mod span;
 
 pub use beside::Beside;
+pub use span::Span;
 
 use super::{Axis, HostRef, OpRef, ReduceRef, Running, SetId, SetInfo, Ty};
 use std::collections::{BTreeMap, BTreeSet};
@@ -304,31 +306,6 @@ pub struct Nest {
     pub targets: Vec<Target>,
     /// The gradients that it is needed for; empty: always.
     pub needed_by: Vec<usize>,
-}
-
-/// Iterations of a loop from a number to another one, both included. Numbers may be outside of the loop, and there need
-/// not be an iteration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// Elsewhere no condition of the nest's targets holds. If not: elsewhere what stands [`Beside`] iterations is outside of
-    /// its set.
-    pub asked: bool,
-    /// None before this; `None`: from the first one.
-    pub from: Option<LetId>,
-    /// None after this; `None`: to the last one.
-    pub to: Option<LetId>,
-}
-
-impl Span {
-    /// Its ends.
-    pub fn ends(&self) -> impl Iterator<Item = LetId> {
-        self.from.into_iter().chain(self.to)
-    }
-
-    /// Whether it is one element at most.
-    pub fn is_single(&self) -> bool {
-        self.from.is_some() && self.from == self.to
-    }
 }
 
 /// `array[at] how= value`, for the iterations in which `given` holds.

@@ -174,7 +174,7 @@ fn is_condition(g: &Graph, id: NodeId) -> bool {
 }
 
 /// The conditions that `and` joins.
-fn conjuncts(g: &Graph, id: NodeId) -> Vec<NodeId> {
+pub(super) fn conjuncts(g: &Graph, id: NodeId) -> Vec<NodeId> {
     match &g[id].kind {
         NodeKind::Op(op, args) if op.name == "and" => args.iter().flat_map(|&a| conjuncts(g, a)).collect(),
         _ => vec![id],
