@@ -313,11 +313,11 @@ impl Writer {
     fn nearness(&mut self, a: &str, b: &str) -> String {
         match self.rng.below(7) {
             0 => format!("{a} == {b} + 1"),
-            6 => format!("{a} + {b} == 3"),
             1 => format!("{b} - {a} == 2"),
             2 => format!("abs({a} - {b}) <= 2"),
             3 => format!("{a} > {b}"),
             4 => format!("1 - {a} <= 0.3 - {b}"),
+            6 => format!("{a} + {b} == 3"),
             _ => format!("-{b} < 0.7 + -{a}"),
         }
     }

@@ -358,6 +358,16 @@ fn doubling() {
     let branches = "{ m[b] } else { !m[b] }".repeat(60);
     let end = format!("m[b] {branches} {{ x[b] }} else {{ 0 }} }}");
     chain(60, "pub L(m: [B] -> bool, x: [B]) { if ", &|_| "if ".into(), &end);
+    // What conditions compare indices with, and what is read at another index for it.
+    let start = "pub L(x: [B, N]) { let a0[n] = n + 1; let z0[b, n] = x[b, n]; ";
+    let both = |i| {
+        let before = i - 1;
+        format!(
+            "let a{i}[n] = a{before}[n] - a{before}[n] + n; let z{i}[b, n] = z{before}[b, n] * z{before}[b, n];"
+        )
+    };
+    let neighbours = "sum[n, m | m == n + 1 && a59[n] <= m && m == a59[n] + 1](z59[b, m] - z59[b, n]) }";
+    chain(60, start, &both, neighbours);
 }
 
 /// What is as deep as the parser allows is not too deep for the phases after it.

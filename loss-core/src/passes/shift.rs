@@ -5,6 +5,10 @@ use super::fuse::conjuncts;
 use super::rewrite::rewrite;
 use crate::ir::load::gather;
 use crate::ir::{Axis, Graph, NodeId, NodeKind, OpRef, Program, ReduceRef};
+use std::collections::BTreeMap;
+
+/// How deep a distance is looked for: what is shared in it is looked at each time.
+const DEEPEST: usize = 8;
 
 /// Reads neighbours at indices that are made from numbers alone.
 pub(super) fn shift(program: &Program) -> Program {
@@ -26,12 +30,12 @@ fn neighbour(g: &mut Graph, op: ReduceRef, over: &[Axis], body: NodeId, given: N
         return None;
     }
     let index = shifted(g, n, by);
-    let mut given = inside(g, n, by);
+    let (mut given, mut known) = (inside(g, n, by), BTreeMap::new());
     for (_, &part) in parts.iter().enumerate().filter(|(i, _)| *i != place) {
-        let part = read(g, part, m, index);
+        let part = read(g, part, (m, index), &mut known);
         given = g.op("and", &[given, part]);
     }
-    let body = read(g, body, m, index);
+    let body = read(g, body, (m, index), &mut known);
     if !over.is_empty() {
         return Some(g.add(NodeKind::Reduce { op, over, body, given: Some(given) }));
     }
@@ -45,7 +49,7 @@ fn distance(g: &Graph, condition: NodeId, m: Axis) -> Option<(Axis, Axis, f64)> 
     if op.name != "eq" {
         return None;
     }
-    let (left, right) = (linear(g, args[0])?, linear(g, args[1])?);
+    let (left, right) = (linear(g, args[0], DEEPEST)?, linear(g, args[1], DEEPEST)?);
     let (axes, number) = left.plus(right, -1.0);
     let sign = axes.iter().find(|(axis, _)| *axis == m)?.1;
     let [(n, other)] = axes.iter().copied().filter(|(axis, _)| *axis != m).collect::<Vec<_>>()[..] else {
@@ -77,16 +81,16 @@ impl Linear {
     }
 }
 
-fn linear(g: &Graph, id: NodeId) -> Option<Linear> {
+fn linear(g: &Graph, id: NodeId, depth: usize) -> Option<Linear> {
     match &g[id].kind {
         NodeKind::Iota(axis) => Some(Linear { axes: vec![(*axis, 1.0)], number: 0.0 }),
         NodeKind::Const(bits) => Some(Linear { axes: vec![], number: f64::from_bits(*bits) }),
-        NodeKind::Op(op, args) => {
-            let first = linear(g, args[0])?;
+        NodeKind::Op(op, args) if depth > 0 => {
+            let first = linear(g, args[0], depth - 1)?;
             let (axes, number) = match op.name {
                 "real" => (first.axes, first.number),
-                "add" => first.plus(linear(g, args[1])?, 1.0),
-                "sub" => first.plus(linear(g, args[1])?, -1.0),
+                "add" => first.plus(linear(g, args[1], depth - 1)?, 1.0),
+                "sub" => first.plus(linear(g, args[1], depth - 1)?, -1.0),
                 "neg" => Linear::default().plus(first, -1.0),
                 _ => return None,
             };
@@ -130,16 +134,26 @@ fn number(g: &mut Graph, axis: Axis) -> NodeId {
 }
 
 /// An expression where an index is another one: what it reads is read there.
-fn read(g: &mut Graph, id: NodeId, axis: Axis, index: NodeId) -> NodeId {
+fn read(
+    g: &mut Graph,
+    id: NodeId,
+    (axis, index): (Axis, NodeId),
+    known: &mut BTreeMap<NodeId, NodeId>,
+) -> NodeId {
     if !g[id].axes.contains(&axis) {
         return id;
     }
-    match g[id].kind.clone() {
+    if let Some(&read) = known.get(&id) {
+        return read;
+    }
+    let node = match g[id].kind.clone() {
         NodeKind::Iota(_) => index,
         NodeKind::Op(op, args) => {
-            let args = args.into_iter().map(|arg| read(g, arg, axis, index)).collect();
+            let args = args.into_iter().map(|arg| read(g, arg, (axis, index), known)).collect();
             g.add(NodeKind::Op(OpRef(op.0), args))
         }
         _ => gather(g, id, axis, index),
-    }
+    };
+    known.insert(id, node);
+    node
 }

@@ -106,12 +106,12 @@ fn check_bundle_samples(scope: &mut Scope, samples: &[VarId]) {
 /// Law: every index ranges over a set of known size. One that is read nowhere ranges over the set of an index that it is
 /// compared with.
 fn check_ranges_known(scope: &mut Scope) {
-    for _ in 0..scope.near.len() {
+    let mut changed = true;
+    while std::mem::take(&mut changed) {
         for (a, b) in scope.near.clone() {
-            if scope.sets.get(a).is_some() != scope.sets.get(b).is_some() {
-                // One of them is open, so that they cannot differ.
-                let _ = scope.sets.unify(a, b);
-            }
+            // One of them is open, so that they cannot differ.
+            let open = scope.sets.get(a).is_some() != scope.sets.get(b).is_some();
+            changed |= open && scope.sets.unify(a, b).is_ok();
         }
     }
     for var in &scope.vars {

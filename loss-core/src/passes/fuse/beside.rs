@@ -11,6 +11,9 @@ use crate::ir::{Axis, SetId, Ty};
 use crate::passes::window::places;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How deep a place is looked for: what is shared in it is looked at each time.
+const DEEPEST: usize = 8;
+
 /// A loop that is left out, and where its index stands; in a window, at this place.
 pub(super) struct Without {
     out: Axis,
@@ -97,19 +100,23 @@ impl Spans<'_> {
 
     /// A sum of indices and a whole number.
     fn place(&self, id: LetId) -> Option<Beside> {
+        self.place_within(id, DEEPEST)
+    }
+
+    fn place_within(&self, id: LetId, depth: usize) -> Option<Beside> {
         match &self.lets[id.0].value {
             Value::Position(axis) => Some(Beside { plus: vec![*axis], minus: vec![], by: 0 }),
             Value::Beside(place) => Some(place.clone()),
             Value::Const(by) if by.fract() == 0.0 && by.abs() < f64::from(i16::MAX) => {
                 Some(Beside { plus: vec![], minus: vec![], by: *by as i32 })
             }
-            Value::Op(op, args) => {
-                let first = self.place(args[0])?;
+            Value::Op(op, args) if depth > 0 => {
+                let first = self.place_within(args[0], depth - 1)?;
                 match op.name {
                     "real" => Some(first),
                     "neg" => Some(first.negative()),
-                    "add" => first.and(self.place(args[1])?),
-                    "sub" => first.and(self.place(args[1])?.negative()),
+                    "add" => first.and(self.place_within(args[1], depth - 1)?),
+                    "sub" => first.and(self.place_within(args[1], depth - 1)?.negative()),
                     _ => None,
                 }
             }

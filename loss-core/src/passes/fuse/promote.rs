@@ -91,13 +91,17 @@ fn invariant(draft: &Draft, piece: &Piece, id: LetId, shown: bool) -> Option<Nod
 /// Whether an expression is made of the indices of loops alone, which costs less than to load it. And conditions tell more
 /// of an index if they show it.
 fn counts(draft: &Draft, id: LetId) -> bool {
-    match &draft.lets[id.0].value {
-        Value::Position(_) | Value::Const(_) | Value::Size(_) => true,
-        Value::Op(op, args) => {
-            matches!(op.name, "real" | "add" | "sub" | "neg") && args.iter().all(|&a| counts(draft, a))
+    let (mut open, mut seen) = (vec![id], BTreeSet::new());
+    while let Some(id) = open.pop() {
+        match &draft.lets[id.0].value {
+            Value::Position(_) | Value::Const(_) | Value::Size(_) => {}
+            Value::Op(op, args) if matches!(op.name, "real" | "add" | "sub" | "neg") => {
+                open.extend(args.iter().filter(|arg| seen.insert(**arg)));
+            }
+            _ => return false,
         }
-        _ => false,
     }
+    true
 }
 
 fn costly(draft: &Draft, id: LetId) -> bool {

@@ -175,17 +175,25 @@ impl Spans<'_> {
 
     /// Whether a number is whole, whatever the inputs are.
     pub fn is_whole(&self, id: LetId) -> bool {
-        let l = &self.lets[id.0];
-        match &l.value {
-            Value::Const(value) => value.fract() == 0.0,
-            Value::Size(_) => true,
-            Value::Hyper(i) => self.hypers.get(*i).is_some_and(|h| h.ty == HyperType::Integer),
-            Value::Op(op, args) => {
-                let keeps = matches!(op.name, "add" | "sub" | "mul" | "neg" | "abs" | "min" | "max" | "real");
-                op.name == "floor" || keeps && args.iter().all(|&a| self.is_whole(a))
+        let (mut open, mut seen) = (vec![id], BTreeSet::new());
+        while let Some(id) = open.pop() {
+            let l = &self.lets[id.0];
+            let whole = match &l.value {
+                Value::Const(value) => value.fract() == 0.0,
+                Value::Size(_) => true,
+                Value::Hyper(i) => self.hypers.get(*i).is_some_and(|h| h.ty == HyperType::Integer),
+                Value::Op(op, _) if op.name == "floor" => true,
+                Value::Op(op, args) => {
+                    open.extend(args.iter().filter(|arg| seen.insert(**arg)));
+                    matches!(op.name, "add" | "sub" | "mul" | "neg" | "abs" | "min" | "max" | "real")
+                }
+                _ => matches!(l.ty, Ty::Index(_)),
+            };
+            if !whole {
+                return false;
             }
-            _ => matches!(l.ty, Ty::Index(_)),
         }
+        true
     }
 
     fn number(&mut self, id: LetId) -> LetId {
