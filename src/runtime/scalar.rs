@@ -16,6 +16,11 @@ pub fn rounds(count: f64) -> usize {
     count as usize
 }
 
+/// The one of so many elements whose number is nearest: the first below, the last beyond.
+pub fn nearest(place: f64, size: usize) -> usize {
+    (place.round() as usize).min(size.saturating_sub(1))
+}
+
 /// `1 / (1 + exp(-x))`: the exponential is taken of a negative number only, which cannot overflow.
 pub fn sigmoid(x: f64) -> f64 {
     let e = (-x.abs()).exp();

@@ -47,6 +47,8 @@ pub enum NodeKind {
     Size(SetId),
     /// The index itself: an element of its set.
     Iota(Axis),
+    /// The element of a set whose number is nearest to a whole one: the first below, the last beyond. Graphs alone have it.
+    Nearest(NodeId, SetId),
     /// An elementwise op of the op table.
     Op(OpRef, Vec<NodeId>),
     /// A reduction over axes, of the elements for which the condition holds.
@@ -264,6 +266,7 @@ impl Graph {
             NodeKind::Reduce { body, given, .. } => std::iter::once(*body).chain(*given).collect(),
             NodeKind::Contract { lhs, rhs, .. } => vec![*lhs, *rhs],
             NodeKind::Rename(body, _)
+            | NodeKind::Nearest(body, _)
             | NodeKind::Argsort(body, _)
             | NodeKind::Rank(body, _)
             | NodeKind::Cumsum(body, ..) => vec![*body],
@@ -306,9 +309,10 @@ impl Graph {
                 let kept = self[*body].axes.iter().filter(|a| *a != axis);
                 kept.chain(&self[*index].axes).copied().collect()
             }
-            NodeKind::Argsort(body, _) | NodeKind::Rank(body, _) | NodeKind::Cumsum(body, ..) => {
-                self[*body].axes.clone()
-            }
+            NodeKind::Nearest(body, _)
+            | NodeKind::Argsort(body, _)
+            | NodeKind::Rank(body, _)
+            | NodeKind::Cumsum(body, ..) => self[*body].axes.clone(),
             NodeKind::Host(call, args) => [call.outer(self, args), call.result()].concat(),
         };
         axes.sort();
@@ -330,7 +334,7 @@ impl Graph {
             | NodeKind::LoopOut { .. } => Ty::Real,
             NodeKind::Truth(_) => Ty::Bool,
             NodeKind::Host(call, _) => call.target.map_or(Ty::Real, Ty::Index),
-            NodeKind::At(set, _) => Ty::Index(*set),
+            NodeKind::At(set, _) | NodeKind::Nearest(_, set) => Ty::Index(*set),
             NodeKind::Iota(axis) | NodeKind::Argsort(_, axis) | NodeKind::Rank(_, axis) => {
                 Ty::Index(axis.set)
             }

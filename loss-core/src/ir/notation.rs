@@ -174,6 +174,8 @@ impl Reader<'_> {
             NodeKind::Rank(body, axis) => self.order("rank", *body, *axis, env),
             NodeKind::Cumsum(body, axis, Direction::Forward) => self.order("cumsum", *body, *axis, env),
             NodeKind::Cumsum(body, axis, Direction::Backward) => self.suffix_sum(*body, *axis, env),
+            // x[b, n + 1]
+            NodeKind::Nearest(place, _) => self.node(*place, env),
             NodeKind::Running(..) => unreachable!("only what kernels are printed from has it"),
             NodeKind::Host(call, args) => self.host(call, args, env),
             NodeKind::LoopVar { id, slot, axes } | NodeKind::LoopOut { id, slot, axes } => {

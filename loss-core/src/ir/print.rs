@@ -205,6 +205,7 @@ impl Printer<'_> {
             NodeKind::Gather { body, axis: a, index } => {
                 format!("gather[{} = {}] {}", axis(a), number(index), number(body))
             }
+            NodeKind::Nearest(body, _) => format!("nearest {}", number(body)),
             NodeKind::Argsort(body, a) => format!("argsort[{}] {}", axis(a), number(body)),
             NodeKind::Rank(body, a) => format!("rank[{}] {}", axis(a), number(body)),
             NodeKind::Cumsum(body, a, Direction::Forward) => format!("cumsum[{}] {}", axis(a), number(body)),

@@ -5,6 +5,7 @@ mod contract;
 pub mod differentiate;
 pub mod fuse;
 mod guard;
+mod linear;
 pub(crate) mod rewrite;
 mod scan;
 mod settle;

@@ -105,6 +105,7 @@ fn with_operands(old: &Graph, id: NodeId, image: &[Option<NodeId>]) -> NodeKind 
         NodeKind::Gather { body, axis, index } => {
             NodeKind::Gather { body: of(body), axis: *axis, index: of(index) }
         }
+        NodeKind::Nearest(body, set) => NodeKind::Nearest(of(body), *set),
         NodeKind::Argsort(body, axis) => NodeKind::Argsort(of(body), *axis),
         NodeKind::Rank(body, axis) => NodeKind::Rank(of(body), *axis),
         NodeKind::Cumsum(body, axis, way) => NodeKind::Cumsum(of(body), *axis, *way),

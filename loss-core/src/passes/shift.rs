@@ -1,136 +1,116 @@
-//! For graphs: `sum[m | m == n + 1](f(x[m]))` is `f(x[shifted[n]])`, one element each instead of all pairs. Kernels have a
-//! way of their own (`fuse/beside.rs`).
+//! For graphs: `sum[m | m == n + 1](f(m))` is `f(n + 1)`, one element each instead of all pairs, and a window is a sum
+//! over its places. Kernels have a way of their own (`fuse/beside.rs`).
+//!
+//! Law: what stands at a place is read at the element nearest to it, which there always is; whether the place is one of
+//! the set's is a condition.
 
 use super::fuse::conjuncts;
+use super::linear::{Place, places};
 use super::rewrite::rewrite;
+use super::window::{set_of, steps};
+use crate::ir::builder::fresh_axis;
 use crate::ir::load::gather;
-use crate::ir::{Axis, Graph, NodeId, NodeKind, OpRef, Program, ReduceRef};
+use crate::ir::{Axis, Graph, NodeId, NodeKind, Program, ReduceRef, SetId, Ty, reach};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// How deep a distance is looked for: what is shared in it is looked at each time.
-const DEEPEST: usize = 8;
-
-/// Reads neighbours at indices that are made from numbers alone.
+/// Reads neighbours, and the places of windows, at indices that are made from numbers alone.
 pub(super) fn shift(program: &Program) -> Program {
     rewrite(program, &|g, kind, _| match kind {
-        NodeKind::Reduce { op, over, body, given: Some(given) } => neighbour(g, *op, over, *body, *given),
+        NodeKind::Reduce { op, over, body, given: Some(given) } => {
+            let mut sum = Sum { over: over.clone(), body: *body, given: conjuncts(g, *given) };
+            let first = sum.near(g, program, *op)?;
+            sum.read_at(g, first);
+            while let Some(near) = sum.near(g, program, *op) {
+                sum.read_at(g, near);
+            }
+            Some(sum.reduced(g, *op))
+        }
         _ => None,
     })
 }
 
-/// reduce[m | m == n + c && rest(m)](f(m)) == if 0 <= n + c < N && rest(n + c) { f(n + c) } else { neutral }
-fn neighbour(g: &mut Graph, op: ReduceRef, over: &[Axis], body: NodeId, given: NodeId) -> Option<NodeId> {
-    let parts = conjuncts(g, given);
-    let (place, (m, n, by)) = parts.iter().enumerate().find_map(|(i, &part)| {
-        let found = over.iter().find_map(|&m| distance(g, part, m))?;
-        Some((i, found))
-    })?;
-    let over: Vec<Axis> = over.iter().copied().filter(|axis| *axis != m).collect();
-    if over.is_empty() && !op.neutral.is_finite() {
-        return None;
-    }
-    let index = shifted(g, n, by);
-    let (mut given, mut known) = (inside(g, n, by), BTreeMap::new());
-    for (_, &part) in parts.iter().enumerate().filter(|(i, _)| *i != place) {
-        let part = read(g, part, (m, index), &mut known);
-        given = g.op("and", &[given, part]);
-    }
-    let body = read(g, body, (m, index), &mut known);
-    if !over.is_empty() {
-        return Some(g.add(NodeKind::Reduce { op, over, body, given: Some(given) }));
-    }
-    let neutral = g.constant(op.neutral);
-    Some(g.op("select", &[given, body, neutral]))
+/// What is reduced.
+struct Sum {
+    over: Vec<Axis>,
+    body: NodeId,
+    given: Vec<NodeId>,
 }
 
-/// The n and the c of m == n + c, over the same set.
-fn distance(g: &Graph, condition: NodeId, m: Axis) -> Option<(Axis, Axis, f64)> {
-    let NodeKind::Op(op, args) = &g[condition].kind else { return None };
-    if op.name != "eq" {
-        return None;
+/// An index, where conditions leave it, and the set of the places, if it is a window.
+struct Near {
+    index: Axis,
+    place: Place,
+    steps: Option<SetId>,
+}
+
+impl Sum {
+    /// An index that is left one place, or a window, and the set of the places. Rather an index of tensors of many axes,
+    /// which are then read at fewer elements.
+    fn near(&self, g: &Graph, program: &Program, op: ReduceRef) -> Option<Near> {
+        let found = self.over.iter().flat_map(|&index| {
+            let places = places(g, &program.hypers, &self.given, index).into_iter();
+            places.filter_map(move |place| {
+                let steps = steps(&program.sets, (op, &self.over), index, &place);
+                let steps = steps.and_then(|steps| set_of(&program.sets, steps));
+                let single = place.width.is_none() && (self.over.len() > 1 || op.neutral.is_finite());
+                (single || steps.is_some()).then_some(Near { index, place, steps })
+            })
+        });
+        found.min_by_key(|near| (near.steps.is_some(), Reverse(widest(g, self.body, near.index))))
     }
-    let (left, right) = (linear(g, args[0], DEEPEST)?, linear(g, args[1], DEEPEST)?);
-    let (axes, number) = left.plus(right, -1.0);
-    let sign = axes.iter().find(|(axis, _)| *axis == m)?.1;
-    let [(n, other)] = axes.iter().copied().filter(|(axis, _)| *axis != m).collect::<Vec<_>>()[..] else {
-        return None;
-    };
-    let by = -number / sign;
-    (sign.abs() == 1.0 && other == -sign && n.set == m.set && by.fract() == 0.0 && by != 0.0)
-        .then_some((m, n, by))
-}
 
-/// A sum of multiples of indices and a number.
-#[derive(Default)]
-struct Linear {
-    axes: Vec<(Axis, f64)>,
-    number: f64,
-}
-
-impl Linear {
-    /// `self + times * other`, without what cancels.
-    fn plus(mut self, other: Linear, times: f64) -> (Vec<(Axis, f64)>, f64) {
-        for (axis, factor) in other.axes {
-            match self.axes.iter_mut().find(|own| own.0 == axis) {
-                Some(own) => own.1 += times * factor,
-                None => self.axes.push((axis, times * factor)),
-            }
+    /// reduce[m | m == p && c(m)](f(m)) == reduce[| p is inside && c(i)](f(i)), where i is what is nearest to p. In a window
+    /// p is first + k, and k is reduced.
+    fn read_at(&mut self, g: &mut Graph, Near { index, place: Place { first, told, .. }, steps }: Near) {
+        self.over.retain(|axis| *axis != index);
+        let mut place = first.node(g);
+        if let Some(set) = steps {
+            let mut taken = [&self.over[..], &[index], &g[self.body].axes].concat();
+            taken.extend(self.given.iter().flat_map(|&part| &g[part].axes));
+            let step = fresh_axis(set, &taken);
+            let position = number(g, step);
+            place = g.op("add", &[place, position]);
+            self.over.push(step);
         }
-        self.axes.retain(|(_, factor)| *factor != 0.0);
-        (self.axes, self.number + times * other.number)
+        let nearest = g.add(NodeKind::Nearest(place, index.set));
+        self.body = read(g, self.body, (index, nearest), &mut BTreeMap::new());
+        // Inside, the element nearest to a whole number is that number. What is reduced is read at an element outside, too:
+        // `x[m] / (m + 1)` has a gradient there, which conditions do not have.
+        let own = (!told.is_empty()).then(|| (number(g, index), place));
+        let mut known = own.into_iter().collect();
+        let rest = self.given.iter().filter(|part| !told.contains(part));
+        let rest: Vec<NodeId> = rest.map(|&part| read(g, part, (index, nearest), &mut known)).collect();
+        let inside = first.inside(g, place, index.set, steps.is_some());
+        self.given = [&[inside], &rest[..]].concat();
     }
-}
 
-fn linear(g: &Graph, id: NodeId, depth: usize) -> Option<Linear> {
-    match &g[id].kind {
-        NodeKind::Iota(axis) => Some(Linear { axes: vec![(*axis, 1.0)], number: 0.0 }),
-        NodeKind::Const(bits) => Some(Linear { axes: vec![], number: f64::from_bits(*bits) }),
-        NodeKind::Op(op, args) if depth > 0 => {
-            let first = linear(g, args[0], depth - 1)?;
-            let (axes, number) = match op.name {
-                "real" => (first.axes, first.number),
-                "add" => first.plus(linear(g, args[1], depth - 1)?, 1.0),
-                "sub" => first.plus(linear(g, args[1], depth - 1)?, -1.0),
-                "neg" => Linear::default().plus(first, -1.0),
-                _ => return None,
-            };
-            Some(Linear { axes, number })
+    fn reduced(self, g: &mut Graph, op: ReduceRef) -> NodeId {
+        let given = self.given.into_iter().reduce(|a, b| g.op("and", &[a, b])).expect("where it is inside");
+        if !self.over.is_empty() {
+            return g.add(NodeKind::Reduce { op, over: self.over, body: self.body, given: Some(given) });
         }
-        _ => None,
+        let neutral = match g[self.body].ty {
+            Ty::Bool => g.add(NodeKind::Truth(op.neutral != 0.0)),
+            _ => g.constant(op.neutral),
+        };
+        g.op("select", &[given, self.body, neutral])
     }
 }
 
-/// The index n + c, and from the other end where that leaves the set: the order of the numbers (j - c) mod N.
-fn shifted(g: &mut Graph, n: Axis, by: f64) -> NodeId {
-    let (j, size) = (number(g, n), g.add(NodeKind::Size(n.set)));
-    let back = moved(g, j, -by);
-    let rounds = g.op("div", &[back, size]);
-    let rounds = g.op("floor", &[rounds]);
-    let whole = g.op("mul", &[size, rounds]);
-    let key = g.op("sub", &[back, whole]);
-    g.add(NodeKind::Argsort(key, n))
-}
-
-fn inside(g: &mut Graph, n: Axis, by: f64) -> NodeId {
-    let j = number(g, n);
-    let place = moved(g, j, by);
-    if by < 0.0 {
-        let zero = g.constant(0.0);
-        return g.op("ge", &[place, zero]);
-    }
-    let size = g.add(NodeKind::Size(n.set));
-    g.op("lt", &[place, size])
-}
-
-/// x + c
-fn moved(g: &mut Graph, x: NodeId, by: f64) -> NodeId {
-    let distance = g.constant(by.abs());
-    g.op(if by < 0.0 { "sub" } else { "add" }, &[x, distance])
-}
-
-fn number(g: &mut Graph, axis: Axis) -> NodeId {
-    let position = g.add(NodeKind::Iota(axis));
+fn number(g: &mut Graph, index: Axis) -> NodeId {
+    let position = g.add(NodeKind::Iota(index));
     g.op("real", &[position])
+}
+
+/// The most axes of a tensor that is read at an index.
+fn widest(g: &Graph, body: NodeId, index: Axis) -> usize {
+    let live = reach::live(g, [body]);
+    let axes = g.ids().filter(|id| live[id.index()]).filter_map(|id| match &g[id].kind {
+        NodeKind::Input(_, axes) if axes.contains(&index) => Some(axes.len()),
+        _ => None,
+    });
+    axes.max().unwrap_or(0)
 }
 
 /// An expression where an index is another one: what it reads is read there.
@@ -148,9 +128,13 @@ fn read(
     }
     let node = match g[id].kind.clone() {
         NodeKind::Iota(_) => index,
+        NodeKind::Nearest(place, set) => {
+            let place = read(g, place, (axis, index), known);
+            g.add(NodeKind::Nearest(place, set))
+        }
         NodeKind::Op(op, args) => {
             let args = args.into_iter().map(|arg| read(g, arg, (axis, index), known)).collect();
-            g.add(NodeKind::Op(OpRef(op.0), args))
+            g.add(NodeKind::Op(op, args))
         }
         _ => gather(g, id, axis, index),
     };

@@ -1,39 +1,46 @@
-//! `abs(m - n) <= 2` is a window of five: its places are an index set, over which kernels run.
+//! `abs(m - n) <= 2` is a window of five: its places are an index set, over which kernels and graphs run.
 
-use crate::ir::{Graph, NodeId, NodeKind, Program, SetId, SetInfo, SetSize, reach};
+use super::fuse::conjuncts;
+use super::linear::{Place, places};
+use crate::ir::{Axis, NodeKind, Program, ReduceRef, SetId, SetInfo, SetSize, reach};
 
 /// Wider ones are visited place by place: that is no slower.
-const WIDEST: f64 = 64.0;
+pub(super) const WIDEST: f64 = 64.0;
 
 /// Adds the sets of windows.
 pub(super) fn window(mut program: Program) -> Program {
     let live = reach::live_all(&program);
     let g = &program.graph;
-    let widths: Vec<usize> = g.ids().filter(|id| live[id.index()]).filter_map(|id| width(g, id)).collect();
-    for width in widths {
-        let name = width.to_string();
-        if program.sets.iter().all(|set| set.name != name) {
-            program.sets.push(SetInfo { name, size: SetSize::Fixed(width) });
+    for id in g.ids().filter(|id| live[id.index()]) {
+        let NodeKind::Reduce { op, over, given: Some(given), .. } = &g[id].kind else { continue };
+        for &index in over {
+            for place in places(g, &program.hypers, &conjuncts(g, *given), index) {
+                let steps = steps(&program.sets, (*op, over), index, &place);
+                if let Some(steps) = steps.filter(|&steps| set_of(&program.sets, steps).is_none()) {
+                    program.sets.push(SetInfo { name: steps.to_string(), size: SetSize::Fixed(steps) });
+                }
+            }
         }
     }
     program
 }
 
-/// The set of so many elements, if a program has it.
-pub(super) fn places(sets: &[SetInfo], width: usize) -> Option<SetId> {
-    let found = sets.iter().position(|set| set.size == SetSize::Fixed(width))?;
-    u16::try_from(found).ok().map(SetId)
+/// Over how many places a reduction runs instead of over an index. One that ends at a single element does not run at all,
+/// if it has a number for no element.
+pub(super) fn steps(
+    sets: &[SetInfo],
+    (op, over): (ReduceRef, &[Axis]),
+    index: Axis,
+    place: &Place,
+) -> Option<usize> {
+    let single = over.len() == 1 && !op.neutral.is_finite();
+    let steps = place.width.or(single.then_some(1))?;
+    let is_part = !matches!(sets[usize::from(index.set.0)].size, SetSize::Fixed(size) if size <= steps);
+    is_part.then_some(steps)
 }
 
-/// How many places a comparison leaves an index.
-fn width(g: &Graph, id: NodeId) -> Option<usize> {
-    let NodeKind::Op(op, args) = &g[id].kind else { return None };
-    let (distance, radius) = match op.name {
-        "le" => (args[0], args[1]),
-        "ge" => (args[1], args[0]),
-        _ => return None,
-    };
-    let is_distance = matches!(&g[distance].kind, NodeKind::Op(op, _) if op.name == "abs");
-    let width = 2.0 * g.as_const(radius)? + 1.0;
-    (is_distance && width.fract() == 0.0 && (1.0..=WIDEST).contains(&width)).then_some(width as usize)
+/// The set of so many elements, if a program has it.
+pub(super) fn set_of(sets: &[SetInfo], width: usize) -> Option<SetId> {
+    let found = sets.iter().position(|set| set.size == SetSize::Fixed(width))?;
+    u16::try_from(found).ok().map(SetId)
 }

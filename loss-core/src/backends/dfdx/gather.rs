@@ -13,9 +13,10 @@ impl Emitter<'_> {
         let on_tape = self.plan.taped(id);
         let kept: Vec<Axis> = graph[body].axes.iter().filter(|a| **a != axis).copied().collect();
         let added: Vec<Axis> = graph[index].axes.iter().filter(|a| !kept.contains(a)).copied().collect();
-        // The axis may name itself again; then it is the one that is new.
-        let new = added.iter().find(|a| **a == axis).or(added.last()).copied();
-        // Further new axes are broadcast into the tensor, and then are not new.
+        // The axis may name itself again; then it is the one that is new. Further new axes are broadcast into the tensor,
+        // and then are not new: rather those of windows than another one over the set that is read.
+        let same = added.iter().find(|a| **a == axis).or(added.iter().find(|a| a.set == axis.set));
+        let new = same.or(added.last()).copied();
         let lead: Vec<Axis> = graph[index].axes.iter().filter(|a| Some(**a) != new).copied().collect();
         let rest: Vec<Axis> = kept.iter().filter(|a| !lead.contains(a)).copied().collect();
         let x = self.left(body, &[&lead[..], &[axis], &rest].concat(), on_tape);

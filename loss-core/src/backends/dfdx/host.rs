@@ -162,6 +162,10 @@ impl Emitter<'_> {
                 Expr::atom(quote!(scalar::count(#size)))
             }
             NodeKind::Iota(axis) => Expr::atom(at.of(*axis)),
+            NodeKind::Nearest(place, set) => {
+                let (place, size) = (self.host(*place, at).code, self.size(*set));
+                Expr::atom(quote!(scalar::nearest(#place, #size)))
+            }
             NodeKind::Op(op, args) => self.host_op(*op, args, at),
             NodeKind::Reduce { op, over, body, given } => {
                 let (over, name) = (over.clone(), Ident::new(op.name, Span::mixed_site()));

@@ -115,6 +115,10 @@ impl<'a> Evaluator<'a> {
             NodeKind::HyperArray(i, axis) => self.hyper_array(*i, *axis, space),
             NodeKind::Iota(axis) => Ok(Rc::new(Tensor::from_fn(space, |p| p.at(*axis) as f64))),
             NodeKind::Input(i, axes) => Ok(self.input(*i, axes, space)),
+            NodeKind::Nearest(place, set) => {
+                let (place, last) = (self.value(*place)?, self.size(*set)?.saturating_sub(1) as f64);
+                Ok(Rc::new(Tensor::from_fn(space, |p| place.get(|a| p.at(a)).round().max(0.0).min(last))))
+            }
             NodeKind::Op(op, args) => {
                 let args = args.iter().map(|&a| self.value(a)).collect::<Result<Vec<_>, _>>()?;
                 let read = |p: &Point| -> Vec<f64> { args.iter().map(|a| a.get(|x| p.at(x))).collect() };

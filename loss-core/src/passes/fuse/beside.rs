@@ -8,7 +8,7 @@ use super::order::Touch;
 use super::span::{Order, Spans, Told, common};
 use crate::ir::loops::{At, Beside, LetId, Span, Target, Value};
 use crate::ir::{Axis, SetId, Ty};
-use crate::passes::window::places;
+use crate::passes::window::set_of;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How deep a place is looked for: what is shared in it is looked at each time.
@@ -72,7 +72,7 @@ impl Spans<'_> {
         let (from, to) = (bound(Order::AtLeast)?, bound(Order::AtMost)?);
         let (first, last) = (self.place(from.1)?, self.place(to.1)?);
         let width = usize::try_from(last.by - first.by + 1).ok().filter(|_| first.axes().eq(last.axes()))?;
-        let set = places(self.sets, width)?;
+        let set = set_of(self.sets, width)?;
         let window = (0..u8::MAX).map(|copy| Axis { set, copy }).find(|axis| !taken.contains(axis))?;
         let place = first.and(Beside { plus: vec![window], minus: vec![], by: 0 })?;
         Some(Without { out, place, window: Some(window), told: vec![from, to] })
@@ -88,12 +88,10 @@ impl Spans<'_> {
         })
     }
 
-    /// Whether a comparison is one of whole numbers that may be equal.
+    /// Whether a comparison is one of whole numbers.
     fn is_exact(&self, condition: LetId) -> bool {
         match &self.lets[condition.0].value {
-            Value::Op(op, args) => {
-                matches!(op.name, "le" | "ge") && args.iter().all(|&arg| self.is_whole(arg))
-            }
+            Value::Op(_, args) => args.iter().all(|&arg| self.is_whole(arg)),
             _ => false,
         }
     }

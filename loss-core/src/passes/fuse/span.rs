@@ -28,7 +28,7 @@ pub(super) enum Order {
 pub(super) type Told = (Order, LetId);
 
 impl Order {
-    /// Of a comparison by name. What stands at the bound itself does not matter.
+    /// Of a comparison by name.
     fn of(name: &str) -> Option<Order> {
         match name {
             "le" | "lt" => Some(Order::AtMost),
@@ -86,15 +86,24 @@ impl Spans<'_> {
     pub fn told_by(&mut self, condition: LetId, axis: Axis, around: &BTreeSet<Axis>) -> Vec<Told> {
         let Value::Op(op, args) = self.lets[condition.0].value.clone() else { return vec![] };
         let Some(order) = Order::of(op.name) else { return vec![] };
+        // Of whole numbers, less than 3 is at most 2. Of others, what stands at the bound itself does not matter.
+        let below = matches!(op.name, "lt" | "gt") && args.iter().all(|&arg| self.is_whole(arg));
         let mut told = Vec::new();
         for (x, order, bound) in [(args[0], order, args[1]), (args[1], order.mirrored(), args[0])] {
             let known = self.lets[bound.0].axes.iter().all(|a| around.contains(a));
             if known && self.depends(x, axis) {
+                let bound = if below { self.next(order, bound) } else { bound };
                 self.isolated(x, order, bound, axis, true, &mut told);
             }
         }
         told.retain(|(_, bound)| self.lets[bound.0].axes.iter().all(|a| around.contains(a)));
         told
+    }
+
+    /// The whole number next to a bound, inside.
+    fn next(&mut self, order: Order, bound: LetId) -> LetId {
+        let one = self.constant(1.0);
+        self.op(if order == Order::AtMost { "sub" } else { "add" }, &[bound, one])
     }
 
     /// The conditions that `and` joins.
