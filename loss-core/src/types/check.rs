@@ -1,6 +1,7 @@
 //! The laws of one definition, in the order in which they are looked at.
 
 use super::definitions::Definitions;
+use super::free;
 use super::scope::Scope;
 use super::sets::SetVar;
 use super::signature::signature;
@@ -144,15 +145,7 @@ impl Scope<'_, '_> {
         if let ExprKind::Parts(parts) = &expr.kind {
             return self.parts(parts, expr.range);
         }
-        let names = super::free::free_indices(expr, &self.externs);
-        let mut samples = Vec::new();
-        for name in &names {
-            if self.lookup(&name.to_string()).is_none() {
-                let sample = self.declare(name);
-                self.vars[sample.0].sample = true;
-                samples.push(sample);
-            }
-        }
+        let samples: Vec<VarId> = self.free(expr).iter().map(|name| self.sample(name, expr)).collect();
         let typed = self.expr(expr);
         self.bound.clear();
         let typed = typed?;
@@ -162,6 +155,25 @@ impl Scope<'_, '_> {
         }
         let value = self.coerce(typed, crate::ops::Sort::Real)?;
         Some((samples, value))
+    }
+
+    /// The indices that a value binds nowhere.
+    fn free(&self, expr: &Expr) -> Vec<Ident> {
+        let mut names = free::free_among(expr, &self.externs, &self.infos);
+        names.retain(|name| self.lookup(&name.to_string()).is_none());
+        names
+    }
+
+    /// A sample index. One that nothing is read at ranges over the set that it is named after.
+    fn sample(&mut self, name: &Ident, expr: &Expr) -> VarId {
+        let sample = self.declare(name);
+        self.vars[sample.0].sample = true;
+        if !free::free_indices(expr, &self.externs).contains(name)
+            && let Some(set) = free::named_after(name, &self.infos)
+        {
+            self.vars[sample.0].set = self.sets.known(set, name.into());
+        }
+        sample
     }
 
     /// Numbers side by side: their index is the only sample. One that has samples itself is their mean.
@@ -177,8 +189,7 @@ impl Scope<'_, '_> {
     }
 
     fn part_mean(&mut self, part: &Expr) -> Option<Typed> {
-        let mut names = super::free::free_indices(part, &self.externs);
-        names.retain(|name| self.lookup(&name.to_string()).is_none());
+        let names = self.free(part);
         match &part.kind {
             _ if names.is_empty() => self.real(part),
             // The mean of what is detached, not what is detached of the mean, would need the index outside.

@@ -1,7 +1,9 @@
-//! Which names stand in index position and are bound by nothing: the samples of a value.
+//! Which names stand in index position and are bound by nothing: the samples of a value. So does the name of a set in small
+//! letters, wherever it stands: `max[m | abs(m - n) <= 2](x[b, m])` has the samples `b` and `n`.
 
 use super::external;
 use super::tree::OrderOp;
+use crate::ir::{SetId, SetInfo, SetSize};
 use crate::ops::prelude::{self, Form};
 use crate::syntax::ast::{Binder, Expr, ExprKind, Extern};
 use proc_macro2::Ident;
@@ -9,13 +11,28 @@ use std::rc::Rc;
 
 /// The free index names of `expr`, in order of first appearance.
 pub(crate) fn free_indices(expr: &Expr, externs: &[Rc<Extern>]) -> Vec<Ident> {
-    let mut free = Free { externs, bound: vec![], found: vec![] };
+    free_among(expr, externs, &[])
+}
+
+/// The same, with those that are named as one of these sets.
+pub(super) fn free_among(expr: &Expr, externs: &[Rc<Extern>], sets: &[SetInfo]) -> Vec<Ident> {
+    let mut free = Free { externs, sets, bound: vec![], found: vec![] };
     free.expr(expr);
     free.found
 }
 
+/// The set that an index is named after.
+pub(super) fn named_after(name: &Ident, sets: &[SetInfo]) -> Option<SetId> {
+    let name = name.to_string();
+    let found = sets.iter().position(|set| {
+        matches!(set.size, SetSize::Dim { .. }) && set.name != name && set.name.to_lowercase() == name
+    })?;
+    u16::try_from(found).ok().map(SetId)
+}
+
 struct Free<'e> {
     externs: &'e [Rc<Extern>],
+    sets: &'e [SetInfo],
     bound: Vec<Ident>,
     found: Vec<Ident>,
 }
@@ -23,6 +40,7 @@ struct Free<'e> {
 impl Free<'_> {
     fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
+            ExprKind::Name(name) if named_after(name, self.sets).is_some() => self.add(name),
             ExprKind::Number(_) | ExprKind::Name(_) | ExprKind::Rest => {}
             ExprKind::Index(_, indices) => self.indices(indices),
             ExprKind::Unary(_, x) => self.expr(x),
