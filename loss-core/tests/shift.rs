@@ -3,7 +3,7 @@
 
 use loss_core::compile::compile;
 use loss_core::ir::eval::{Array, HyperValue, eval};
-use loss_core::ir::{NodeKind, Program, SetSize};
+use loss_core::ir::{NodeKind, Program, SetSize, reach};
 use loss_core::passes::for_graphs;
 
 fn program(text: &str) -> Program {
@@ -12,7 +12,7 @@ fn program(text: &str) -> Program {
 
 /// Whether a reduction runs over a set whose size is not known.
 fn reduces(program: &Program) -> bool {
-    let live = loss_core::ir::reach::live_all(program);
+    let live = reach::live_all(program);
     let g = &program.graph;
     let fixed = |set: usize| matches!(program.sets[set].size, SetSize::Fixed(_));
     g.ids().any(|id| match &g[id].kind {
@@ -113,6 +113,22 @@ fn more_than_one_index_is_left_a_place() {
             sum[k, s | s == t + k - 1](c * w[0] * x[b, s] * y[b, k]) + x[b, t]
         }";
         same_for(text, &hypers, &[line.clone(), numbers(&[2, places]), numbers(&[2, 3])]);
+    }
+}
+
+#[test]
+fn what_is_computed_of_pairs_is_computed_of_those_that_are_left() {
+    for places in [1, 2, 3, 9] {
+        let text = "pub L<c = 0.5>(x: [B, N], y: [B, N, 3]) {
+            let apart[b, n, m] = mean[k | y[b, m, k] < 1](abs(y[b, m, k] - y[b, n, k]));
+            sum[m | m == n + 1](c * abs(x[b, m] - x[b, n]) * apart[b, n, m])
+        }";
+        let inputs = [numbers(&[2, places]), numbers(&[2, places, 3])];
+        same_for(text, &[HyperValue::Real(0.5)], &inputs);
+        let after = for_graphs(&program(text));
+        let live = reach::live_all(&after);
+        let ids = after.graph.ids().filter(|id| live[id.index()]);
+        assert_eq!(ids.map(|id| after.graph[id].axes.len()).max(), Some(3), "one for each of b, n and k");
     }
 }
 

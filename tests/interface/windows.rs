@@ -90,6 +90,17 @@ loss! {
     }
     #[graph]
     pub CausalGraph<back: usize = 4>(x: [B, N]) = Causal<back = back>(x);
+    /// How alike neighbours are, by numbers that are made of pairs.
+    pub Steps(e: [B, N, D]) {
+        let unit[b, n, d] = normalize[d](e[b, n, d]);
+        let alike[b, i, j] = sum[d](unit[b, i, d] * unit[b, j, d]);
+        let apart[b, i, j] = logsumexp[d | e[b, i, d] < 1](abs(e[b, i, d] - e[b, j, d]));
+        let near[b, i, j] = sum[d, f | f == d + 1](e[b, i, d] * e[b, j, f]);
+        mean[i, j | j == i + 1](exp(0.1 * apart[b, i, j]) - alike[b, i, j])
+            + sum[n](tanh(max[m | m == n - 2](near[b, m, n]))) / N + alike[b, 0, 0]
+    }
+    #[graph]
+    pub StepsGraph(e: [B, N, D]) = Steps(e);
     /// A filter of two axes, of which graphs have tensors of five.
     pub Convolution(x: [B, H, W], filter: [P, Q], y: data [B, I, J]) {
         let out[b, i, j] = sum[p, q, h, w | h == i + p - 1 && w == j + q - 1](filter[p, q] * x[b, h, w]);
@@ -187,6 +198,16 @@ fn causal_windows() {
     for (rows, columns) in SIZES {
         for back in [0, 1, 4, 40] {
             agree!(Causal { back }, CausalGraph { back }, matrix(rows, columns, 13));
+        }
+    }
+}
+
+#[test]
+fn pairs_of_neighbours() {
+    for (rows, columns) in SIZES {
+        for dimensions in [1, 3, 20] {
+            let e = matrix(rows, columns * dimensions, 17).reshape_like(&(rows, columns, dimensions));
+            agree!(Steps, StepsGraph, e);
         }
     }
 }

@@ -69,6 +69,18 @@ pub(crate) fn rename(g: &mut Graph, node: NodeId, map: &[(Axis, Axis)]) -> NodeI
     if map.is_empty() { node } else { g.add(NodeKind::Rename(node, map)) }
 }
 
+/// The renaming back, of what has these axes; nothing if one of them would become another one of them.
+pub(crate) fn back(map: &[(Axis, Axis)], axes: &[Axis]) -> Option<Vec<(Axis, Axis)>> {
+    let back: Vec<(Axis, Axis)> = map.iter().map(|&(from, to)| (to, from)).collect();
+    let stays = |axis: &&Axis| back.iter().all(|m| m.0 != **axis);
+    axes.iter().filter(stays).all(|axis| back.iter().all(|m| m.1 != *axis)).then_some(back)
+}
+
+/// An axis under a renaming.
+pub(crate) fn renamed(map: &[(Axis, Axis)], axis: Axis) -> Axis {
+    map.iter().find(|m| m.0 == axis).map_or(axis, |m| m.1)
+}
+
 /// `node` with `axis` read at `index`; nothing to do if it does not have that axis.
 pub(crate) fn gather(g: &mut Graph, node: NodeId, axis: Axis, index: NodeId) -> NodeId {
     if g[node].axes.contains(&axis) { g.add(NodeKind::Gather { body: node, axis, index }) } else { node }

@@ -19,8 +19,10 @@ pub(super) struct Linear {
 pub(super) struct Place {
     pub first: Linear,
     pub width: Option<usize>,
-    /// The conditions that say no more and no less.
+    /// The conditions that say so, and no more.
     pub told: Vec<NodeId>,
+    /// Whether the places are whole numbers, whatever the inputs are.
+    pub whole: bool,
 }
 
 /// A comparison of a sum with 0.
@@ -49,8 +51,7 @@ pub(super) fn places(g: &Graph, hypers: &[HyperInfo], parts: &[NodeId], index: A
         }
     }
     let single = bounds.iter().find(|bound| bound.order == Order::Equal).map(|Bound { part, at, .. }| {
-        let told = if at.is_whole(g, hypers) { vec![*part] } else { vec![] };
-        Place { first: at.clone(), width: None, told }
+        Place { first: at.clone(), width: None, told: vec![*part], whole: at.is_whole(g, hypers) }
     });
     bounds.retain(|bound| bound.order != Order::Equal && bound.at.is_whole(g, hypers));
     for bound in bounds.iter_mut().filter(|bound| bound.order == Order::Below) {
@@ -75,7 +76,7 @@ fn window(parts: &[NodeId], bounds: &[Bound]) -> Option<Place> {
         own.peek().is_some() && own.all(says)
     };
     let told = parts.iter().copied().filter(told).collect();
-    Some(Place { first: from.at.clone(), width: Some(width), told })
+    Some(Place { first: from.at.clone(), width: Some(width), told, whole: true })
 }
 
 /// `x <= y` as `x - y <= 0`; `abs(x) <= y` as two of these.

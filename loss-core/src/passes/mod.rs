@@ -5,6 +5,7 @@ mod contract;
 pub mod differentiate;
 pub mod fuse;
 mod guard;
+mod inward;
 mod linear;
 pub(crate) mod rewrite;
 mod scan;
@@ -40,6 +41,8 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "stabilise again", run: stabilise::stabilise },
     // Rewriting leaves constants and double negations behind.
     Pass { name: "tidy", run: simplify::simplify },
+    // Of pairs that are left one by one, no sums over all pairs.
+    Pass { name: "inward", run: inward::inward },
     // `sum[m | m <= n](x[m])` is a running sum.
     Pass { name: "scan", run: scan::scan },
     // `sum[d](a[i, d] * b[j, d])` is a matrix product.

@@ -9,7 +9,7 @@ use super::linear::{Place, places};
 use super::rewrite::rewrite;
 use super::window::{set_of, steps};
 use crate::ir::builder::fresh_axis;
-use crate::ir::load::gather;
+use crate::ir::load::{back, gather, rename, renamed};
 use crate::ir::{Axis, Graph, NodeId, NodeKind, Program, ReduceRef, SetId, Ty, reach};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -62,7 +62,11 @@ impl Sum {
 
     /// reduce[m | m == p && c(m)](f(m)) == reduce[| p is inside && c(i)](f(i)), where i is what is nearest to p. In a window
     /// p is first + k, and k is reduced.
-    fn read_at(&mut self, g: &mut Graph, Near { index, place: Place { first, told, .. }, steps }: Near) {
+    fn read_at(
+        &mut self,
+        g: &mut Graph,
+        Near { index, place: Place { first, told, whole, .. }, steps }: Near,
+    ) {
         self.over.retain(|axis| *axis != index);
         let mut place = first.node(g);
         if let Some(set) = steps {
@@ -77,9 +81,9 @@ impl Sum {
         self.body = read(g, self.body, (index, nearest), &mut BTreeMap::new());
         // Inside, the element nearest to a whole number is that number. What is reduced is read at an element outside, too:
         // `x[m] / (m + 1)` has a gradient there, which conditions do not have.
-        let own = (!told.is_empty()).then(|| (number(g, index), place));
+        let own = whole.then(|| (((index, nearest), number(g, index)), place));
         let mut known = own.into_iter().collect();
-        let rest = self.given.iter().filter(|part| !told.contains(part));
+        let rest = self.given.iter().filter(|part| !whole || !told.contains(part));
         let rest: Vec<NodeId> = rest.map(|&part| read(g, part, (index, nearest), &mut known)).collect();
         let inside = first.inside(g, place, index.set, steps.is_some());
         self.given = [&[inside], &rest[..]].concat();
@@ -113,31 +117,43 @@ fn widest(g: &Graph, body: NodeId, index: Axis) -> usize {
     axes.max().unwrap_or(0)
 }
 
+/// An index, and another one to read it at.
+type At = (Axis, NodeId);
+
 /// An expression where an index is another one: what it reads is read there.
-fn read(
-    g: &mut Graph,
-    id: NodeId,
-    (axis, index): (Axis, NodeId),
-    known: &mut BTreeMap<NodeId, NodeId>,
-) -> NodeId {
+fn read(g: &mut Graph, id: NodeId, at: At, known: &mut BTreeMap<(At, NodeId), NodeId>) -> NodeId {
+    let (axis, index) = at;
     if !g[id].axes.contains(&axis) {
         return id;
     }
-    if let Some(&read) = known.get(&id) {
+    if let Some(&read) = known.get(&(at, id)) {
         return read;
     }
     let node = match g[id].kind.clone() {
         NodeKind::Iota(_) => index,
         NodeKind::Nearest(place, set) => {
-            let place = read(g, place, (axis, index), known);
+            let place = read(g, place, at, known);
             g.add(NodeKind::Nearest(place, set))
         }
         NodeKind::Op(op, args) => {
-            let args = args.into_iter().map(|arg| read(g, arg, (axis, index), known)).collect();
+            let args = args.into_iter().map(|arg| read(g, arg, at, known)).collect();
             g.add(NodeKind::Op(op, args))
+        }
+        NodeKind::Rename(body, map) => match back(&map, &[&g[index].axes[..], &[axis]].concat()) {
+            Some(back) => {
+                let inner = (renamed(&back, axis), rename(g, index, &back));
+                let body = read(g, body, inner, known);
+                rename(g, body, &map)
+            }
+            None => gather(g, id, axis, index),
+        },
+        NodeKind::Reduce { op, over, body, given } if over.iter().all(|a| !g[index].axes.contains(a)) => {
+            let body = read(g, body, at, known);
+            let given = given.map(|given| read(g, given, at, known));
+            g.add(NodeKind::Reduce { op, over, body, given })
         }
         _ => gather(g, id, axis, index),
     };
-    known.insert(id, node);
+    known.insert((at, id), node);
     node
 }
