@@ -78,6 +78,10 @@ pub fn spec(name: &str, seed: u64) -> String {
     format!("pub {name}<h = 0.7, temperature = 1.5 in 0<..>({INPUTS}{inputs}) {{\n{body}\n}}\n")
 }
 
+/// What is compared is scaled by this before an index is added to it, else `max[n](z[n] - x[n])` would be all ties where `x`
+/// is made of `z`.
+const UNTIED: f64 = 0.7;
+
 /// A small term that depends on an index and tells what it ranges over: every index must appear and be known.
 fn touch(index: &Index) -> String {
     match index.set {
@@ -311,13 +315,17 @@ impl Writer {
 
     /// A condition that leaves few elements, or none.
     fn nearness(&mut self, a: &str, b: &str) -> String {
-        match self.rng.below(7) {
+        match self.rng.below(11) {
             0 => format!("{a} == {b} + 1"),
             1 => format!("{b} - {a} == 2"),
             2 => format!("abs({a} - {b}) <= 2"),
             3 => format!("{a} > {b}"),
             4 => format!("1 - {a} <= 0.3 - {b}"),
+            5 => format!("{a} == floor(0.5 * {b})"),
             6 => format!("{a} + {b} == 3"),
+            7 => format!("abs({a} - {b} + 1) < 2"),
+            8 => format!("{a} >= {b} - 1 && {b} + 1 > {a}"),
+            9 => format!("{a} == 2 * {b} - h"),
             _ => format!("-{b} < 0.7 + -{a}"),
         }
     }
@@ -335,16 +343,16 @@ impl Writer {
         let set = *self.rng.pick(sets);
         let name = self.name(&set.to_lowercase());
         self.scope.push(Index { name: name.clone(), set });
-        let body = self.real(depth - 1);
-        let body = format!("({body} + {})", touch(&Index { name: name.clone(), set }));
+        let (body, own) = (self.real(depth - 1), touch(&Index { name: name.clone(), set }));
+        let (body, untied) = (format!("({body} + {own})"), format!("({UNTIED} * ({body}) + {own})"));
         let given = if self.rng.below(2) == 0 { format!(" | {}", self.condition(1)) } else { String::new() };
         self.scope.pop();
         match self.rng.below(9) {
             0..=1 => format!("sum[{name}{given}]({body})"),
             2..=3 => format!("mean[{name}{given}]({body})"),
             4 => format!("softplus(logsumexp[{name}{given}]({body}))"),
-            5 if given.is_empty() => format!("max[{name}]({body})"),
-            6 if given.is_empty() => format!("min[{name}]({body})"),
+            5 if given.is_empty() => format!("max[{name}]({untied})"),
+            6 if given.is_empty() => format!("min[{name}]({untied})"),
             7 => format!("norm[{name}{given}](1 + {body})"),
             // Near 1: over a few hundred others, what is added to the product would be lost in it.
             8 => format!("prod[{name}{given}](1 + 0.02 * tanh({body}))"),
@@ -356,15 +364,16 @@ impl Writer {
     fn kept(&mut self, depth: usize) -> String {
         let Some(index) = self.scope.last().cloned() else { return self.leaf() };
         let i = &index.name;
-        let x = format!("{} + {}", self.real(depth - 1), touch(&index));
+        let (x, own) = (self.real(depth - 1), touch(&index));
+        let (x, untied) = (format!("{x} + {own}"), format!("{UNTIED} * ({x}) + {own}"));
         match self.rng.below(7) {
             0 => format!("softmax[{i}]({x})"),
             1 => format!("log_softmax[{i}]({x})"),
             2 => format!("normalize[{i}](1.5 + tanh({x}))"),
             3 => format!("cumsum[{i}](0.2 * ({x}))"),
             // By another factor than that with which `y` is added to it later: `y[0] + y[1]` would be a tie.
-            4 => format!("sort[{i}](0.7 * ({x}))"),
-            5 => format!("(0.1 * rank[{i}]({x}))"),
+            4 => format!("sort[{i}](0.7 * ({untied}))"),
+            5 => format!("(0.1 * rank[{i}]({untied}))"),
             _ => {
                 let condition = self.condition(0);
                 format!("softmax[{i} | {condition}]({x})")

@@ -44,13 +44,15 @@ fn passes_keep_the_value() {
         let arrays = inputs(&built, &mut rng);
         let hypers = [HyperValue::Real(0.7), HyperValue::Real(1.5)];
         let before = eval(&built, &hypers, &arrays).expect("valid inputs");
-        passes::improve(built, &mut |pass, program| {
+        let same = |pass: &str, program: &Program| {
             let after = eval(program, &hypers, &arrays).expect("valid inputs");
             assert_eq!(before.shape, after.shape, "seed {seed}: `{pass}` changed the shape\n{text}");
             for (b, a) in before.data.iter().zip(&after.data) {
                 assert!(close(*b, *a), "seed {seed}: `{pass}` changed {b} to {a}\n{text}");
             }
-        });
+        };
+        let improved = passes::improve(built, &mut |pass, program| same(pass, program));
+        same("for_graphs", &passes::for_graphs(&improved));
     }
     println!("properties: {count} random specs, every pass kept the value");
 }
