@@ -368,6 +368,10 @@ fn doubling() {
     };
     let neighbours = "sum[n, m | m == n + 1 && a59[n] <= m && m == a59[n] + 1](z59[b, m] - z59[b, n]) }";
     chain(60, start, &both, neighbours);
+    // What `and` joins of parts that share their parts.
+    let start = "pub L(x: [B, N]) { let c0[n, m] = m == n + 1; ";
+    let both = |i| format!("let c{i}[n, m] = c{0}[n, m] && c{0}[m, n];", i - 1);
+    chain(60, start, &both, "sum[n, m | c59[n, m]](x[b, m]) }");
 }
 
 /// What is as deep as the parser allows is not too deep for the phases after it.

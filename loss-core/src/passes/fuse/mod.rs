@@ -175,8 +175,20 @@ fn is_condition(g: &Graph, id: NodeId) -> bool {
 
 /// The conditions that `and` joins.
 pub(super) fn conjuncts(g: &Graph, id: NodeId) -> Vec<NodeId> {
-    match &g[id].kind {
-        NodeKind::Op(op, args) if op.name == "and" => args.iter().flat_map(|&a| conjuncts(g, a)).collect(),
-        _ => vec![id],
+    parts(id, |id| match &g[id].kind {
+        NodeKind::Op(op, args) if op.name == "and" => Some(args),
+        _ => None,
+    })
+}
+
+/// What an expression is joined of, each part once.
+fn parts<'a, T: Copy + Ord + 'a>(whole: T, joined: impl Fn(T) -> Option<&'a Vec<T>>) -> Vec<T> {
+    let (mut open, mut seen, mut parts) = (vec![whole], BTreeSet::from([whole]), vec![]);
+    while let Some(part) = open.pop() {
+        match joined(part) {
+            Some(args) => open.extend(args.iter().rev().filter(|arg| seen.insert(**arg))),
+            None => parts.push(part),
+        }
     }
+    parts
 }

@@ -3,6 +3,7 @@
 //! Law: a span leaves out only what the conditions of all targets leave out. They are asked again inside it, so that it
 //! may be wider than they are.
 
+use super::parts;
 use crate::ir::loops::{Let, LetId, Span, Target, Value};
 use crate::ir::{Axis, HyperInfo, OpRef, SetInfo, Ty};
 use crate::ops;
@@ -108,10 +109,10 @@ impl Spans<'_> {
 
     /// The conditions that `and` joins.
     pub fn conjuncts(&self, given: LetId) -> Vec<LetId> {
-        match &self.lets[given.0].value {
-            Value::Op(op, args) if op.name == "and" => args.iter().flat_map(|&a| self.conjuncts(a)).collect(),
-            _ => vec![given],
-        }
+        parts(given, |id| match &self.lets[id.0].value {
+            Value::Op(op, args) if op.name == "and" => Some(args),
+            _ => None,
+        })
     }
 
     pub fn depends(&self, id: LetId, axis: Axis) -> bool {
