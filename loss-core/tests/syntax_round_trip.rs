@@ -77,7 +77,7 @@ fn tree() -> impl Strategy<Value = Expr> + Clone {
             any.clone().prop_map(|list| HyperDefault::Array(list, SpanRange::nowhere())),
         ];
         let given = prop::collection::vec((name(), value), 0..2);
-        let bind = (name(), prop::collection::vec(index(), 1..3), condition, any.clone());
+        let bind = (name(), indices(1), condition, any.clone());
         let apply = (loss(), given.clone(), any.clone(), prop::option::of(some.clone()));
         let strategy = prop::sample::select(vec!["LinUpper", "SelfPaced"]).prop_map(ident);
         let reweight = (strategy, given, any.clone(), inner.clone());
@@ -107,8 +107,8 @@ fn tree() -> impl Strategy<Value = Expr> + Clone {
                 boxed(y)
             ))),
             (name(), any).prop_map(|(n, args)| expr(ExprKind::Call(n, args))),
-            bind.prop_map(|(name, indices, condition, args)| {
-                expr(ExprKind::Bind(Binder { name, indices, condition, args }))
+            bind.prop_map(|(name, (indices, ranges), condition, args)| {
+                expr(ExprKind::Bind(Binder { name, indices, ranges, condition, args }))
             }),
             apply.prop_map(|(name, hypers, args, indices)| {
                 expr(ExprKind::Apply(Box::new(Application { name, hypers, args, indices, update: None })))
@@ -153,10 +153,27 @@ fn input() -> impl Strategy<Value = Input> {
 }
 
 fn let_stmt() -> impl Strategy<Value = Let> {
-    (name(), prop::collection::vec(index(), 0..3), tree()).prop_map(|(name, indices, value)| Let {
+    (name(), indices(0), tree()).prop_map(|(name, (indices, ranges), value)| Let {
         name,
         indices,
+        ranges,
         value,
+    })
+}
+
+/// Different indices, and what some of them range over.
+fn indices(least: usize) -> impl Strategy<Value = (Vec<Ident>, Vec<IndexRange>)> {
+    let range = prop_oneof![
+        set().prop_map(AxisName::Set),
+        (1_usize..9).prop_map(|n| AxisName::Fixed(n, SpanRange::nowhere())),
+    ];
+    let one = (index(), prop::option::of(range));
+    prop::collection::vec(one, least..3).prop_map(|mut all| {
+        all.dedup_by(|a, b| a.0 == b.0);
+        let range = |(index, set): &(Ident, Option<AxisName>)| {
+            Some(IndexRange { index: index.clone(), set: set.clone()? })
+        };
+        (all.iter().map(|one| one.0.clone()).collect(), all.iter().filter_map(range).collect())
     })
 }
 

@@ -86,6 +86,7 @@ fn probability_expr(c: &Combined, target: &Ident, scores: &Ident, place: usize) 
     let softmax = at(ExprKind::Bind(Binder {
         name: Ident::new("softmax", target.span()),
         indices: vec![k.clone()],
+        ranges: vec![],
         condition: None,
         args: vec![at(ExprKind::Index(scores.clone(), with_class))],
     }));
@@ -93,6 +94,7 @@ fn probability_expr(c: &Combined, target: &Ident, scores: &Ident, place: usize) 
     at(ExprKind::Bind(Binder {
         name: Ident::new("sum", target.span()),
         indices: vec![k],
+        ranges: vec![],
         condition: Some(Box::new(is_target)),
         args: vec![softmax],
     }))

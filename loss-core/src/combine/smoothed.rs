@@ -33,6 +33,7 @@ fn expand(c: &Combined, errors: &mut Errors) -> Option<Expr> {
         kind: ExprKind::Bind(Binder {
             name: Ident::new("mean", app.name.span()),
             indices: vec![k],
+            ranges: vec![],
             condition: None,
             args: vec![any],
         }),

@@ -165,5 +165,5 @@ fn update(app: &Application, place: &Expr, name: Ident, state: &Held, taken: &[S
         indices: (!indices.is_empty()).then_some(at_indices),
         ..app.clone()
     };
-    Let { name, indices, value: at(ExprKind::Apply(Box::new(updated)), place) }
+    Let { name, indices, ranges: vec![], value: at(ExprKind::Apply(Box::new(updated)), place) }
 }

@@ -80,5 +80,5 @@ fn expanded(
     let weight = Expr { range: (&strategy.name).into(), kind: ExprKind::Apply(Box::new(strategy)) };
     let loss = at(ExprKind::Index(name.clone(), indices), &reweight.loss);
     let value = at(ExprKind::Binary("mul", Box::new(weight), Box::new(loss)), place);
-    Ok((Let { name, indices: samples, value: reweight.loss.clone() }, value))
+    Ok((Let { name, indices: samples, ranges: vec![], value: reweight.loss.clone() }, value))
 }

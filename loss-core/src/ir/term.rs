@@ -70,7 +70,7 @@ fn without_spans(expr: &Expr) -> Term {
             Term::Op("select".to_owned(), vec![without_spans(c), without_spans(x), without_spans(y)])
         }
         ExprKind::Call(name, args) => Term::Op(name.to_string(), all(args)),
-        ExprKind::Bind(Binder { name, indices, condition, args }) => Term::Bind(Bind {
+        ExprKind::Bind(Binder { name, indices, condition, args, ranges: _ }) => Term::Bind(Bind {
             name: name.to_string(),
             index: indices[0].to_string(),
             given: condition.as_ref().map(|c| Box::new(without_spans(c))),

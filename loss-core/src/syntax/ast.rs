@@ -313,6 +313,8 @@ pub struct Let {
     pub name: Ident,
     /// Its axes in order.
     pub indices: Vec<Ident>,
+    /// What some of them range over.
+    pub ranges: Vec<IndexRange>,
     /// Its elements.
     pub value: Expr,
 }

@@ -1,9 +1,9 @@
 //! The body of a definition: statements and the value.
 
-use super::ast::{Expr, ExprKind, Let, Repeat, RepeatStep, Stmt, Terms};
+use super::ast::{Expr, ExprKind, IndexRange, Let, Repeat, RepeatStep, Stmt, Terms};
 use super::expr::{additive, expr};
 use super::tokens::Tokens;
-use super::{habits, names, print, terms};
+use super::{habits, names, print, range, terms};
 use crate::diag::messages::syntax as say;
 use crate::diag::{Diag, Errors, SpanRange};
 use proc_macro2::{Delimiter, Ident};
@@ -115,24 +115,24 @@ fn let_stmt(tokens: &mut Tokens, word: &Ident) -> Result<Let, Diag> {
 /// `name[i, j] = expr;`, after `let` or `update`.
 fn named(tokens: &mut Tokens, word: &'static str) -> Result<Let, Diag> {
     let name = names::lower(tokens, "the name of a tensor")?;
-    let indices = left_indices(tokens, &name)?;
+    let left = left_indices(tokens, &name)?;
     if tokens.is(";") || tokens.at_end() {
-        return Err(say::let_without_value(word, &name, &print::brackets(&indices)));
+        return Err(say::let_without_value(word, &name, &print::brackets(&left.0, &left.1)));
     }
     if let Some(colon) = tokens.eat(":") {
         return Err(say::let_with_type(colon, word, &name));
     }
-    definition(tokens, word, name, indices)
+    definition(tokens, word, name, left)
 }
 
 /// `= expr;`.
-fn definition(tokens: &mut Tokens, word: &str, name: Ident, indices: Vec<Ident>) -> Result<Let, Diag> {
+fn definition(tokens: &mut Tokens, word: &str, name: Ident, (indices, ranges): Left) -> Result<Let, Diag> {
     if tokens.eat("=").is_none() {
         return Err(not_defined(tokens, word));
     }
     let value = expr(tokens)?.expr;
     end_of_statement(tokens)?;
-    Ok(Let { name, indices, value })
+    Ok(Let { name, indices, ranges, value })
 }
 
 fn not_defined(tokens: &Tokens, word: &str) -> Diag {
@@ -170,20 +170,25 @@ fn check_let_name(tokens: &Tokens, word: &Ident) -> Result<(), Diag> {
     }
 }
 
-/// `[i, j]` on the left of `=`, or nothing.
-fn left_indices(tokens: &mut Tokens, name: &Ident) -> Result<Vec<Ident>, Diag> {
-    let Some((mut inner, range)) = tokens.enter(Delimiter::Bracket) else { return Ok(Vec::new()) };
+/// Indices on the left of `=`, and what some of them range over.
+type Left = (Vec<Ident>, Vec<IndexRange>);
+
+/// `[i, j in 5]` on the left of `=`, or nothing.
+fn left_indices(tokens: &mut Tokens, name: &Ident) -> Result<Left, Diag> {
+    let Some((mut inner, range)) = tokens.enter(Delimiter::Bracket) else { return Ok(Left::default()) };
     if inner.at_end() {
         return Err(say::empty_brackets(range, name));
     }
-    let mut indices = Vec::new();
+    let (mut indices, mut ranges) = Left::default();
     while !inner.at_end() {
-        indices.push(left_index(&mut inner, name)?);
+        let index = left_index(&mut inner, name)?;
+        ranges.extend(range::optional(&mut inner, &index)?);
+        indices.push(index);
         if inner.eat(",").is_none() && !inner.at_end() {
             return Err(say::left_index(inner.here(), &inner.found()));
         }
     }
-    Ok(indices)
+    Ok((indices, ranges))
 }
 
 fn left_index(tokens: &mut Tokens, name: &Ident) -> Result<Ident, Diag> {
@@ -228,9 +233,9 @@ fn step(tokens: &mut Tokens) -> Result<RepeatStep, Diag> {
         return Err(say::not_a_step(tokens.here(), &tokens.found()));
     }
     let name = names::lower(tokens, "the name of a tensor")?;
-    let indices = left_indices(tokens, &name)?;
+    let left = left_indices(tokens, &name)?;
     if tokens.is("=") || tokens.is(":=") || tokens.is("+=") {
-        return definition(tokens, "let", name, indices).map(RepeatStep::Assign);
+        return definition(tokens, "let", name, left).map(RepeatStep::Assign);
     }
     Err(say::not_a_step(start.here(), &start.found()))
 }

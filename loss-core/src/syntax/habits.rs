@@ -48,7 +48,7 @@ const WORD_OPERATORS: &[(&str, &str)] = &[
     ("as", "numbers convert by themselves: leave `as` and the type out"),
     ("then", "write `if c { a } else { b }`"),
     ("else", "the branch before `else` stands in braces: `if c { a } else { b }`"),
-    ("in", "a domain follows an input or hyperparameter only"),
+    ("in", "a domain follows an input or a hyperparameter, a set the name of an index that is bound"),
 ];
 
 /// What is wrong with the token where an operand was expected.

@@ -40,7 +40,8 @@
 //! statement   = let | update | "repeat" sum "{" { let | assignment } "}" [ ";" ] ;
 //! let         = "let" assignment ;
 //! update      = "update" assignment ;
-//! assignment  = name [ "[" name { "," name } "]" ] "=" expr ";" ;
+//! assignment  = name [ "[" index { "," index } "]" ] "=" expr ";" ;
+//! index       = name [ "in" ( Set | size ) ] ;
 //!
 //! expr        = and { "||" and } ;
 //! and         = comparison { "&&" comparison } ;
@@ -53,7 +54,7 @@
 //!             | "(" expr ")" ;
 //! access      = ( name | Set ) "[" expr { "," expr } [ "," ".." ] "]" ;
 //! call        = name "(" [ arguments ] ")" ;
-//! binder      = name "[" name { "," name } [ "|" expr ] "]" "(" [ arguments ] ")" ;
+//! binder      = name "[" index { "," index } [ "|" expr ] "]" "(" [ arguments ] ")" ;
 //! application = ( Loss [ given ] | name given | "poly" | "apl" | "smoothed" ) "(" [ arguments ] ")" [ "[" arguments "]" ] ;
 //! given       = "<" [ assigned { "," assigned } ] ">" ;
 //! assigned    = name [ "=" value ] ;
@@ -88,6 +89,7 @@ mod operand;
 mod operators;
 mod picked;
 pub mod print;
+mod range;
 mod schedule;
 mod terms;
 mod tokens;

@@ -1,9 +1,9 @@
 //! Operands: numbers, names, tensor accesses, functions, binders, applications, conditionals.
 
-use super::ast::{Application, Binder, Expr, ExprKind, HyperDefault};
+use super::ast::{Application, Binder, Expr, ExprKind, HyperDefault, IndexRange};
 use super::expr::{Node, additive, expr};
 use super::tokens::{Tokens, list};
-use super::{habits, names, number, schedule};
+use super::{habits, names, number, range, schedule};
 use crate::diag::messages::syntax as say;
 use crate::diag::{Diag, SpanRange};
 use proc_macro2::{Delimiter, Ident};
@@ -162,6 +162,7 @@ fn apart(nodes: Vec<Node>) -> (Vec<Expr>, usize) {
 /// `[a, b | c]`, whether it turns out to hold what a tensor is read at or what a binder binds.
 struct Brackets {
     items: Vec<Node>,
+    ranges: Vec<IndexRange>,
     bar: Option<SpanRange>,
     condition: Option<Node>,
     range: SpanRange,
@@ -169,9 +170,14 @@ struct Brackets {
 
 impl Brackets {
     fn read(mut inner: Tokens, range: SpanRange) -> Result<Brackets, Diag> {
-        let mut brackets = Brackets { items: Vec::new(), bar: None, condition: None, range };
+        let mut brackets =
+            Brackets { items: Vec::new(), ranges: Vec::new(), bar: None, condition: None, range };
         while !inner.at_end() && !inner.is("|") {
-            brackets.items.push(place(&mut inner)?);
+            let item = place(&mut inner)?;
+            if let ExprKind::Name(index) = &item.expr.kind {
+                brackets.ranges.extend(range::optional(&mut inner, index)?);
+            }
+            brackets.items.push(item);
             if inner.eat(",").is_none() && !inner.at_end() && !inner.is("|") {
                 return Err(habits::after_expr(&inner, "`,`, `|` or `]`"));
             }
@@ -201,9 +207,10 @@ fn bracketed(tokens: &mut Tokens, name: Ident, brackets: Brackets) -> Result<Nod
     let start = SpanRange::from(&name);
     let height = brackets.heights();
     if tokens.is_group(Delimiter::Parenthesis) {
+        let ranges = brackets.ranges.clone();
         let (indices, condition) = bound(&name, brackets)?;
         let (args, args_height) = arguments(tokens, &name)?;
-        let binder = Binder { name, indices, condition, args };
+        let binder = Binder { name, indices, ranges, condition, args };
         return Node::new(ExprKind::Bind(binder), start.to(tokens.last()), [height, args_height]);
     }
     if let Some(bar) = brackets.bar {
@@ -211,6 +218,9 @@ fn bracketed(tokens: &mut Tokens, name: Ident, brackets: Brackets) -> Result<Nod
     }
     if brackets.items.is_empty() {
         return Err(say::empty_brackets(brackets.range, &name));
+    }
+    if let Some(range) = brackets.ranges.first() {
+        return Err(say::range_where_read(&range.index, &name));
     }
     let range = start.to(brackets.range);
     Node::new(ExprKind::Index(name, apart(brackets.items).0), range, [height])

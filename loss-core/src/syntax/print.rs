@@ -4,7 +4,7 @@
 
 use super::ast::{
     Application, AxisName, Binder, Def, Domain, Element, Expr, ExprKind, Held, Hyper, HyperDefault,
-    HyperType, Input, Let, Repeat, RepeatStep, Reweight, Schedule, ScheduleArg, Stmt, Terms,
+    HyperType, IndexRange, Input, Let, Repeat, RepeatStep, Reweight, Schedule, ScheduleArg, Stmt, Terms,
 };
 use super::operators::{INFIX, Infix, POWER, PREFIX, level};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
@@ -214,17 +214,22 @@ fn statement(stmt: &Stmt, indent: &str) -> String {
 }
 
 fn let_stmt(word: &str, stmt: &Let, indent: &str) -> String {
-    let start = format!("{word}{}{} = ", stmt.name, brackets(&stmt.indices));
+    let start = format!("{word}{}{} = ", stmt.name, brackets(&stmt.indices, &stmt.ranges));
     line(indent, &start, &stmt.value, ";") + "\n"
 }
 
-/// `[i, j]`, or nothing for no index.
-pub(super) fn brackets(indices: &[Ident]) -> String {
-    if indices.is_empty() { String::new() } else { format!("[{}]", names(indices)) }
+/// `[i, j in 5]`, or nothing for no index.
+pub(super) fn brackets(indices: &[Ident], ranges: &[IndexRange]) -> String {
+    if indices.is_empty() { String::new() } else { format!("[{}]", bound(indices, ranges)) }
 }
 
-fn names(names: &[Ident]) -> String {
-    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+/// `i, j in 5`
+fn bound(indices: &[Ident], ranges: &[IndexRange]) -> String {
+    let index = |index: &Ident| match ranges.iter().find(|range| range.index == *index) {
+        Some(range) => format!("{index} in {}", axis(&range.set)),
+        None => index.to_string(),
+    };
+    indices.iter().map(index).collect::<Vec<_>>().join(", ")
 }
 
 fn repeat(stmt: &Repeat, indent: &str) -> String {
@@ -345,7 +350,8 @@ fn otherwise(y: &Expr) -> String {
 
 fn bind(binder: &Binder) -> String {
     let condition = binder.condition.as_ref().map_or_else(String::new, |c| format!(" | {}", expr(c)));
-    format!("{}[{}{condition}]({})", binder.name, names(&binder.indices), list(&binder.args))
+    let indices = bound(&binder.indices, &binder.ranges);
+    format!("{}[{indices}{condition}]({})", binder.name, list(&binder.args))
 }
 
 fn apply(application: &Application) -> String {

@@ -247,5 +247,8 @@ fn name_expr(name: &Ident) -> Expr {
 pub(super) fn mean_over(indices: Vec<Ident>, value: Expr) -> Expr {
     let range = value.range;
     let name = Ident::new("mean", range.first);
-    Expr { kind: ExprKind::Bind(Binder { name, indices, condition: None, args: vec![value] }), range }
+    Expr {
+        kind: ExprKind::Bind(Binder { name, indices, ranges: vec![], condition: None, args: vec![value] }),
+        range,
+    }
 }

@@ -4,9 +4,10 @@ use super::scope::{Named, Scope};
 use super::tree::{Kind, OrderOp, TNode, Typed, VarId};
 use crate::diag::SpanRange;
 use crate::diag::messages::check as say;
+use crate::ir::SetInfo;
 use crate::ops::prelude::{self, Form};
 use crate::ops::{self, Print, Sort, reduce};
-use crate::syntax::ast::{Binder, Expr};
+use crate::syntax::ast::{AxisName, Binder, Expr, IndexRange};
 use proc_macro2::Ident;
 
 type Condition = Option<Box<Typed>>;
@@ -62,6 +63,7 @@ impl Scope<'_, '_> {
             }
             vars.push(self.declare(name));
         }
+        self.ranges(&binder.name, &pairs(&binder.indices, &vars), &binder.ranges);
         let checked = self.operands(binder, sort);
         self.bound.truncate(depth);
         let (given, args) = checked?;
@@ -79,6 +81,31 @@ impl Scope<'_, '_> {
             }
         }
         used
+    }
+
+    /// What indices range over, where that is written. Law: a set of an input, or a number of elements.
+    pub fn ranges(&mut self, owner: &Ident, vars: &[(&Ident, VarId)], ranges: &[IndexRange]) {
+        for IndexRange { index, set } in ranges {
+            let found = match set {
+                AxisName::Fixed(size, at) => Ok((self.fixed_set(*size), *at)),
+                AxisName::Set(name) | AxisName::Bundle(name) | AxisName::Beyond(name, ..) => {
+                    self.find_set(&name.to_string()).map(|set| (set, name.into())).ok_or(name)
+                }
+            };
+            match (found, vars.iter().find(|var| var.0 == index)) {
+                (Ok((set, at)), Some(&(_, var))) => {
+                    let (known, used) = (self.sets.known(set, at), self.vars[var.0].set);
+                    self.unify_index(used, known, at, owner, &index.to_string());
+                }
+                (Err(name), _) => {
+                    let written = |set: &&SetInfo| set.name.starts_with(char::is_alphabetic);
+                    let sets: Vec<String> =
+                        self.infos.iter().filter(written).map(|set| set.name.clone()).collect();
+                    self.errors.push(say::range_set_unknown(name, index, &sets));
+                }
+                (Ok(_), None) => {}
+            }
+        }
     }
 
     /// Law: an index does not hide another; a tensor is not an index.
@@ -103,6 +130,7 @@ impl Scope<'_, '_> {
         let vars: Vec<Option<VarId>> =
             (0..binder.indices.len()).map(|i| self.kept_index(binder, i)).collect();
         let vars = vars.into_iter().collect::<Option<Vec<_>>>()?;
+        self.ranges(&binder.name, &pairs(&binder.indices, &vars), &binder.ranges);
         let before: Vec<bool> = vars.iter().map(|v| std::mem::take(&mut self.vars[v.0].used)).collect();
         let (given, args) = self.operands(binder, Sort::Real)?;
         self.check_bound_used(binder, &vars)?;
@@ -161,4 +189,9 @@ impl Scope<'_, '_> {
         };
         Some(Typed { node: TNode::Order(op, vars[0], Box::new(args.pop()?)), kind, range })
     }
+}
+
+/// Indices and what they are.
+pub(super) fn pairs<'a>(indices: &'a [Ident], vars: &[VarId]) -> Vec<(&'a Ident, VarId)> {
+    indices.iter().zip(vars.iter().copied()).collect()
 }

@@ -109,10 +109,10 @@ fn check_bundle_samples(scope: &mut Scope, samples: &[VarId]) {
 fn check_ranges_known(scope: &mut Scope) {
     let mut changed = true;
     while std::mem::take(&mut changed) {
-        for (a, b) in scope.near.clone() {
+        for (index, others) in scope.near.clone() {
             // One of them is open, so that they cannot differ.
-            let open = scope.sets.get(a).is_some() != scope.sets.get(b).is_some();
-            changed |= open && scope.sets.unify(a, b).is_ok();
+            let alike = near(scope, index, &others);
+            changed |= alike.is_some_and(|other| scope.sets.unify(index, other).is_ok());
         }
     }
     for var in &scope.vars {
@@ -125,6 +125,16 @@ fn check_ranges_known(scope: &mut Scope) {
             Some(_) => {}
         }
     }
+}
+
+/// The one that ranges over the set of the index that it is compared with: of `m == n + k - 2` it is `n` or `m` if `k` has
+/// a set of its own, else none can be told.
+fn near(scope: &Scope, index: SetVar, others: &[SetVar]) -> Option<SetVar> {
+    let set = |var: &SetVar| scope.sets.get(*var);
+    let own = set(&index);
+    let mut alike = others.iter().filter(|other| set(other).is_none() || own.is_none() || set(other) == own);
+    let other = alike.next().filter(|_| alike.next().is_none())?;
+    (own.is_some() != set(other).is_some()).then_some(*other)
 }
 
 impl Scope<'_, '_> {

@@ -104,11 +104,11 @@ impl Scope<'_, '_> {
             }
         }
         if op.takes == [Sort::Same, Sort::Same] {
-            let mut sets = Vec::new();
-            args.iter().for_each(|arg| index_sets(arg, &mut sets));
-            if let [a, b] = sets[..] {
-                self.near.push((a, b));
-            }
+            let mut sides = [vec![], vec![]];
+            args.iter().zip(&mut sides).for_each(|(arg, sets)| index_sets(arg, sets));
+            sides.sort_by_key(Vec::len);
+            let mut sets = sides.concat().into_iter();
+            self.near.extend(sets.next().map(|first| (first, sets.collect())));
         }
         let sorts = op.takes.iter().map(|&sort| if sort == Sort::Same { Sort::Real } else { sort });
         let args: Vec<Option<Typed>> =

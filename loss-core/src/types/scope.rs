@@ -57,7 +57,7 @@ pub(super) struct Scope<'a, 'd> {
     /// Sets whose elements are used by number, and where.
     pub numbered: Vec<(SetVar, SpanRange)>,
     /// Sets of indices that a comparison ties to one another, as `m == n + 1` does.
-    pub near: Vec<(SetVar, SetVar)>,
+    pub near: Vec<(SetVar, Vec<SetVar>)>,
     /// The host functions that the body calls.
     pub externs: Vec<Rc<Extern>>,
     /// The names of all `let`s outside loops, also of those further down.

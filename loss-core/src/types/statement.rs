@@ -1,5 +1,6 @@
 //! Statements: `let` and `repeat`.
 
+use super::binder::pairs;
 use super::scope::{Left, LetScope, Named, Scope};
 use super::tree::{Kind, LetInfo, TNode, TStmt, TUpdate, Typed, VarId};
 use crate::diag::messages::check as say;
@@ -46,6 +47,7 @@ impl Scope<'_, '_> {
     fn assignment(&mut self, l: &Let, unused: fn(&Ident, &Ident) -> Diag) -> (Vec<VarId>, Option<Typed>) {
         let distinct = self.check_left_indices(l);
         let vars: Vec<VarId> = l.indices.iter().map(|name| self.declare(name)).collect();
+        self.ranges(&l.name, &pairs(&l.indices, &vars), &l.ranges);
         // To an `update` no index can be added.
         let is_state = self.inputs.iter().any(|input| l.name == input.name);
         self.left = (!is_state).then(|| Left { name: l.name.clone(), indices: l.indices.clone() });

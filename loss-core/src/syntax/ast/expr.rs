@@ -1,6 +1,6 @@
 //! Expressions as written.
 
-use super::HyperDefault;
+use super::{AxisName, HyperDefault};
 use crate::diag::SpanRange;
 use proc_macro2::Ident;
 
@@ -83,10 +83,21 @@ pub struct Binder {
     pub name: Ident,
     /// The indices it binds.
     pub indices: Vec<Ident>,
+    /// What some of them range over.
+    pub ranges: Vec<IndexRange>,
     /// The condition after `|`.
     pub condition: Option<Box<Expr>>,
     /// The operands.
     pub args: Vec<Expr>,
+}
+
+/// `k in N`: what an index ranges over, where that is written.
+#[derive(Clone, Debug)]
+pub struct IndexRange {
+    /// The index.
+    pub index: Ident,
+    /// A set of an input, or a number of elements.
+    pub set: AxisName,
 }
 
 /// `Name<hyper = value>(args)[indices]`.

@@ -190,8 +190,16 @@ pub fn kept_index_unknown(name: &Ident, binder: &Ident, left: Option<(&Ident, &[
 /// An index whose set nothing decides.
 pub fn range_unknown(at: SpanRange, name: &str) -> Diag {
     Diag::new(at, format!("cannot tell what `{name}` ranges over")).help(format!(
-        "use `{name}` as an index of an input, directly or through a `let`, or compare it with one"
+        "use `{name}` as an index of an input, directly or through a `let`, or write its set: `{name} in 5`"
     ))
+}
+
+/// `sum[k in M](x)`, where no input has `M`.
+pub fn range_set_unknown(set: &Ident, index: &Ident, known: &[String]) -> Diag {
+    let known: Vec<String> = known.iter().map(|set| format!("`{set}`")).collect();
+    Diag::new(set, format!("`{set}` is no set of an input"))
+        .help(format!("write another set or a number of elements: `{index} in 5`"))
+        .note(format!("sets: {}", known.join(", ")))
 }
 
 /// An index over a set that is only the target of a class map.

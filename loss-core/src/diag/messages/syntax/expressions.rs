@@ -123,6 +123,25 @@ pub fn bound_not_a_name(at: SpanRange, name: &Ident) -> Diag {
         .help(format!("write `{name}[k](..)`, or an operator between `{name}[..]` and `(`"))
 }
 
+/// `sum[k in n](x)`.
+pub fn range_not_a_set(at: SpanRange, index: &Ident, found: &str) -> Diag {
+    Diag::new(at, format!("`{index}` ranges over a set, found {found}"))
+        .help(format!("write a set of an input or a number of elements: `{index} in K`, `{index} in 5`"))
+}
+
+/// `sum[k in 0..5](x)`.
+pub fn range_of_bounds(at: SpanRange, index: &Ident, end: &str) -> Diag {
+    Diag::new(at, format!("`{index}` ranges over a set, not from one number to another"))
+        .help(format!("write `{index} in {end}`"))
+        .note("an index runs from 0 on")
+}
+
+/// `x[b, k in K]`.
+pub fn range_where_read(index: &Ident, tensor: &Ident) -> Diag {
+    Diag::new(index, format!("`{tensor}` is read at `{index}` here, which binds nothing"))
+        .help(format!("write what `{index}` ranges over where it is bound, as in `sum[{index} in K](..)`"))
+}
+
 /// `exp(x = 1)`.
 pub fn named_argument(at: SpanRange, owner: &Ident) -> Diag {
     Diag::new(at, "arguments have no names here")
