@@ -8,6 +8,7 @@ mod externs;
 mod gradient;
 mod kernels;
 mod prefixes;
+mod ranges;
 mod rounds;
 mod shapes;
 mod specs;
