@@ -1,13 +1,17 @@
 //! Graphs read neighbours one by one, and windows place by place: the program that they are made of has the value of the
 //! one before.
 
-use loss_core::compile::compile;
+use loss_core::compile::{Compiled, compile};
 use loss_core::ir::eval::{Array, HyperValue, eval};
 use loss_core::ir::{NodeKind, Program, SetSize, reach};
 use loss_core::passes::for_graphs;
 
+fn compiled(text: &str) -> Compiled {
+    compile(text.parse().expect("tokens")).compiled.remove(0)
+}
+
 fn program(text: &str) -> Program {
-    compile(text.parse().expect("tokens")).compiled.remove(0).program
+    compiled(text).program
 }
 
 /// Whether a reduction runs over a set whose size is not known.
@@ -29,11 +33,12 @@ fn numbers(shape: &[usize]) -> Array {
     Array::new(shape, data)
 }
 
-/// The value is the same, and no sum over a whole set is left.
+/// The value is the same as that of what is written, and no sum over a whole set is left.
 #[track_caller]
 fn same_for(text: &str, hypers: &[HyperValue], inputs: &[Array]) {
-    let before = program(text);
-    let after = for_graphs(&before);
+    let compiled = compiled(text);
+    let before = loss_core::ir::build(&compiled.checked);
+    let after = for_graphs(&compiled.program);
     assert!(reduces(&before) && !reduces(&after), "{text}");
     let value = |program: &Program| eval(program, hypers, inputs).expect("a value").data;
     let (before, after) = (value(&before), value(&after));
@@ -125,10 +130,55 @@ fn what_is_computed_of_pairs_is_computed_of_those_that_are_left() {
         }";
         let inputs = [numbers(&[2, places]), numbers(&[2, places, 3])];
         same_for(text, &[HyperValue::Real(0.5)], &inputs);
-        let after = for_graphs(&program(text));
-        let live = reach::live_all(&after);
-        let ids = after.graph.ids().filter(|id| live[id.index()]);
-        assert_eq!(ids.map(|id| after.graph[id].axes.len()).max(), Some(3), "one for each of b, n and k");
+        assert_eq!(widest(&for_graphs(&program(text))), 3, "one for each of b, n and k");
+    }
+}
+
+/// The axes of the tensor that has the most.
+fn widest(program: &Program) -> usize {
+    let live = reach::live_all(program);
+    let ids = program.graph.ids().filter(|id| live[id.index()]);
+    ids.map(|id| program.graph[id].axes.len()).max().unwrap_or(0)
+}
+
+#[test]
+fn what_is_summed_of_pairs_in_a_window_is_unfolded() {
+    let sums = [
+        "sum[k](y[b, n, k] * y[b, m, k])",
+        "mean[k | y[b, m, k] < 1 && mask[b, m]](abs(y[b, m, k] - y[b, n, k]) * m)",
+        "logsumexp[k | k != 1](y[b, m, k] * n - y[b, n, k])",
+        "(if any[k](y[b, m, k] > y[b, n, k]) { x[b, m] } else { x[b, n] })",
+        "sum[k, l | l == k + 1](y[b, m, k] * y[b, n, l]) + exp(-(m - n) ^ 2)",
+    ];
+    let windows = ["abs(m - n) <= 2", "n - 2 <= m && m < n && x[b, m] > 0", "abs(m - n) < 2 && mask[b, m]"];
+    for (sum, window) in sums.iter().flat_map(|sum| windows.map(|window| (sum, window))) {
+        for places in [1, 2, 3, 9] {
+            let text = format!(
+                "pub L<c = 0.5>(x: [B, N], y: [B, N, 3], mask: [B, N] -> bool) {{
+                    let apart[b, n, m] = {sum};
+                    c * max[m | {window}](tanh(apart[b, n, m]) * x[b, m]) + (if mask[b, n] {{ 0 }} else {{ y[b, n, 0] }})
+                }}"
+            );
+            let mask = Array::new(&[2, places], (0..2 * places).map(|i| (i % 3).min(1) as f64).collect());
+            same_for(
+                &text,
+                &[HyperValue::Real(0.5)],
+                &[numbers(&[2, places]), numbers(&[2, places, 3]), mask],
+            );
+            assert!(widest(&for_graphs(&program(&text))) <= 5, "{text}");
+        }
+    }
+}
+
+#[test]
+fn windows_of_two_axes_are_unfolded_at_once() {
+    for places in [1, 2, 4] {
+        let text = "pub L<c = 0.5>(x: [B, N, M], y: data [B, N, M, 2]) {
+            let kernel[b, n, m, i, j] = exp(-sum[k]((y[b, n, m, k] - y[b, i, j, k]) ^ 2) - (n - i) ^ 2 - c * (m - j) ^ 2);
+            sum[i, j | abs(i - n) <= 1 && abs(j - m) <= 2](kernel[b, n, m, i, j] * abs(x[b, i, j] - x[b, n, m]))
+        }";
+        same_for(text, &[HyperValue::Real(0.5)], &[numbers(&[2, places, 3]), numbers(&[2, places, 3, 2])]);
+        assert_eq!(widest(&for_graphs(&program(text))), 6, "b, n, m, two places and k");
     }
 }
 

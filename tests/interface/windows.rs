@@ -101,6 +101,17 @@ loss! {
     }
     #[graph]
     pub StepsGraph(e: [B, N, D]) = Steps(e);
+    /// Smoothness where images are alike: sums over colours and over classes for each pair of pixels that are near.
+    pub Bilateral(x: [B, K, H, W], image: [B, C, H, W]) {
+        let p[b, k, h, w] = softmax[k](x[b, k, h, w]);
+        let apart[b, h, w, i, j] = sum[c]((image[b, c, h, w] - image[b, c, i, j]) ^ 2);
+        let alike[b, h, w, i, j] = sum[k](p[b, k, h, w] * p[b, k, i, j]);
+        mean[h, w](sum[i, j | abs(i - h) <= 1 && abs(j - w) <= 2](
+            exp(-apart[b, h, w, i, j] - 0.1 * ((h - i) ^ 2 + (w - j) ^ 2)) * (1 - alike[b, h, w, i, j])
+        ))
+    }
+    #[graph]
+    pub BilateralGraph(x: [B, K, H, W], image: [B, C, H, W]) = Bilateral(x, image);
     /// A filter of two axes, of which graphs have tensors of five.
     pub Convolution(x: [B, H, W], filter: [P, Q], y: data [B, I, J]) {
         let out[b, i, j] = sum[p, q, h, w | h == i + p - 1 && w == j + q - 1](filter[p, q] * x[b, h, w]);
@@ -208,6 +219,21 @@ fn pairs_of_neighbours() {
         for dimensions in [1, 3, 20] {
             let e = matrix(rows, columns * dimensions, 17).reshape_like(&(rows, columns, dimensions));
             agree!(Steps, StepsGraph, e);
+        }
+    }
+}
+
+#[test]
+fn pairs_in_windows() {
+    for (rows, height, width) in [(1, 1, 1), (3, 2, 3), (70, 3, 2), (2, 5, 21)] {
+        for (classes, colours) in [(1, 1), (3, 2), (2, 20)] {
+            let shape = |channels: usize| (rows, channels, height, width);
+            let x = matrix(rows, classes * height * width, 18).reshape_like(&shape(classes));
+            let image = matrix(rows, colours * height * width, 19).reshape_like(&shape(colours));
+            agree!(Bilateral, BilateralGraph, x.clone(), image);
+            let a = Bilateral.forward(x.clone(), image.leaky_trace()).backward().get(&image);
+            let b = BilateralGraph.forward(x, image.leaky_trace()).backward().get(&image);
+            near(&a.as_vec(), &b.as_vec());
         }
     }
 }

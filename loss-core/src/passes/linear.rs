@@ -100,6 +100,12 @@ fn comparisons(g: &Graph, condition: NodeId) -> Vec<(Order, Linear)> {
     sides.into_iter().map(|side| (order, sum(side))).collect()
 }
 
+/// An index as a number.
+pub(super) fn number(g: &mut Graph, index: Axis) -> NodeId {
+    let position = g.add(NodeKind::Iota(index));
+    g.op("real", &[position])
+}
+
 impl Linear {
     fn of(g: &Graph, id: NodeId, depth: usize) -> Linear {
         let alone = || Linear { terms: vec![(id, 1.0)], number: 0.0 };

@@ -14,6 +14,7 @@ mod shift;
 mod simplify;
 mod stabilise;
 pub mod stabilise_rules;
+mod unfold;
 mod window;
 
 use crate::ir::Program;
@@ -41,14 +42,15 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "stabilise again", run: stabilise::stabilise },
     // Rewriting leaves constants and double negations behind.
     Pass { name: "tidy", run: simplify::simplify },
-    // Of pairs that are left one by one, no sums over all pairs.
+    // `abs(m - n) <= 2` leaves five places.
+    Pass { name: "window", run: window::window },
+    // Of pairs that are left one by one, or in windows, no sums over all pairs.
     Pass { name: "inward", run: inward::inward },
+    Pass { name: "unfold", run: unfold::unfold },
     // `sum[m | m <= n](x[m])` is a running sum.
     Pass { name: "scan", run: scan::scan },
     // `sum[d](a[i, d] * b[j, d])` is a matrix product.
     Pass { name: "contract", run: contract::contract },
-    // `abs(m - n) <= 2` leaves five places.
-    Pass { name: "window", run: window::window },
 ];
 
 /// What graphs are made of: without sums over all pairs for neighbours, and with every branch guarded.

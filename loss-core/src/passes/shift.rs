@@ -5,7 +5,7 @@
 //! the set's is a condition.
 
 use super::fuse::conjuncts;
-use super::linear::{Place, places};
+use super::linear::{Place, number, places};
 use super::rewrite::rewrite;
 use super::window::{set_of, steps};
 use crate::ir::builder::fresh_axis;
@@ -100,11 +100,6 @@ impl Sum {
         };
         g.op("select", &[given, self.body, neutral])
     }
-}
-
-fn number(g: &mut Graph, index: Axis) -> NodeId {
-    let position = g.add(NodeKind::Iota(index));
-    g.op("real", &[position])
 }
 
 /// The most axes of a tensor that is read at an index.
