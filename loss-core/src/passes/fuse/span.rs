@@ -61,6 +61,35 @@ impl Spans<'_> {
         spans
     }
 
+    /// Loops in an order in which an index that stands at one place is behind those that say at which.
+    pub fn arranged(&mut self, outer: Option<Axis>, mut loops: Vec<Axis>, targets: &[Target]) -> Vec<Axis> {
+        let before: BTreeMap<Axis, BTreeSet<Axis>> =
+            loops.iter().map(|&axis| (axis, self.says_where(outer, &loops, axis, targets))).collect();
+        let mut arranged: Vec<Axis> = vec![];
+        while !loops.is_empty() {
+            let ready = |axis: &Axis| before[axis].iter().all(|other| arranged.contains(other));
+            let next = loops.iter().position(ready).unwrap_or(0);
+            arranged.push(loops.remove(next));
+        }
+        arranged
+    }
+
+    /// The loops that say at which place an index stands, by numbers alone: of a class map, the classes are few, and the
+    /// elements many, which are better visited in vectors.
+    fn says_where(
+        &mut self,
+        outer: Option<Axis>,
+        loops: &[Axis],
+        axis: Axis,
+        targets: &[Target],
+    ) -> BTreeSet<Axis> {
+        let around = loops.iter().filter(|other| **other != axis).chain(&outer).copied().collect();
+        let told = common(targets.iter().map(|t| self.told(t, axis, &around)).collect());
+        let place = told.into_iter().find(|(order, place)| *order == Order::Equal && self.is_number(*place));
+        let says = place.map_or(vec![], |(_, place)| self.lets[place.0].axes.clone());
+        says.into_iter().filter(|other| loops.contains(other)).collect()
+    }
+
     /// The conditions of a target that leave one iteration of a loop, or those between two others.
     pub fn narrow(&mut self, outer: Option<Axis>, loops: &[Axis], target: &Target) -> Vec<LetId> {
         let conditions = target.given.map_or(vec![], |given| self.conjuncts(given));
@@ -181,6 +210,19 @@ impl Spans<'_> {
                 told.push((side, bound));
             }
         }
+    }
+
+    /// Whether no array is read for a number.
+    fn is_number(&self, id: LetId) -> bool {
+        let (mut open, mut seen) = (vec![id], BTreeSet::new());
+        while let Some(id) = open.pop() {
+            let value = &self.lets[id.0].value;
+            if matches!(value, Value::Load(..)) {
+                return false;
+            }
+            open.extend(value.operands().into_iter().filter(|id| seen.insert(*id)));
+        }
+        true
     }
 
     /// Whether a number is whole, whatever the inputs are.

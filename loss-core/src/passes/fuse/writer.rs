@@ -138,6 +138,7 @@ impl<'d, 'p> Writer<'d, 'p> {
         };
         let without = conditions.collapse(self.outer, &mut loops, &mut targets);
         let loops = order(loops, &beside::touched(&touched, &targets, &without));
+        let loops = conditions.arranged(self.outer, loops, &targets);
         let mut spans = conditions.of(self.outer, &loops, &targets);
         conditions.within(&loops, &without, &mut spans);
         Nest { loops, spans, targets, needed_by }
