@@ -1,5 +1,6 @@
 //! Host functions: what is declared of them, and how they are called.
 
+use super::binder::pairs;
 use super::functions;
 use super::scope::{Named, Scope};
 use super::tree::{Kind, TNode, Typed, VarId};
@@ -171,7 +172,11 @@ impl Scope<'_, '_> {
             self.errors.push(say::extern_condition(condition.range, &binder.name));
             return None;
         }
-        self.host_call(host, &binder.name, &binder.indices, &binder.args, range)
+        let typed = self.host_call(host, &binder.name, &binder.indices, &binder.args, range)?;
+        if let TNode::Host(_, vars, _) = &typed.node {
+            self.ranges(&binder.name, &pairs(&binder.indices, vars), &binder.ranges);
+        }
+        Some(typed)
     }
 
     /// A call; without indices if the function has no axes.
