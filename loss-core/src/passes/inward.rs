@@ -1,26 +1,73 @@
-//! What is reduced at one place is computed at that place alone: in `sum[n, m | m == n + 1](abs(apart[n, m]))` with
+//! What is reduced at some places is computed at these alone: in `sum[n, m | m == n + 1](abs(apart[n, m]))` with
 //! `apart[n, m] = sum[d](..)` the sum over `d` is made of neighbours, not of all pairs.
 
 use super::fuse::conjuncts;
-use super::linear::places;
+use super::linear::{Place, number, places};
 use super::rewrite::rewrite;
+use super::window::{set_of, steps};
+use crate::ir::builder::fresh_axis;
 use crate::ir::load::{back, rename, renamed};
-use crate::ir::{Axis, Graph, NodeId, NodeKind, Program};
+use crate::ir::{Axis, Graph, NodeId, NodeKind, Program, ReduceRef, SetInfo};
 use std::collections::BTreeMap;
 
-/// Takes conditions that leave an index one place into the reductions that have this index.
+/// Takes conditions that leave an index one place, or a window, into the reductions that have this index.
 pub(super) fn inward(program: Program) -> Program {
-    rewrite(&program, &|g, kind, _| {
+    rewrite(&program, &|g, kind, sets| {
         let NodeKind::Reduce { op, over, body, given: Some(given) } = kind else { return None };
-        let parts = conjuncts(g, *given);
-        let (index, condition) = over.iter().find_map(|&index| {
-            let found = places(g, &program.hypers, &parts, index).into_iter().next()?;
-            found.width.is_none().then_some((index, found.told[0]))
-        })?;
-        let body = Inner { index, condition }.at_place(g, *body, &mut BTreeMap::new());
-        let kind = NodeKind::Reduce { op: *op, over: over.clone(), body, given: Some(*given) };
-        Some(g.add(kind))
+        let mut outer = Outer { op: *op, over: over.clone(), body: *body, parts: conjuncts(g, *given) };
+        for &index in over {
+            let found = places(g, &program.hypers, &outer.parts, index).into_iter().next();
+            if let Some(place) = found {
+                outer.narrow(g, sets, index, &place);
+            }
+        }
+        let Outer { op, over, body: new, parts } = outer;
+        let given = parts.into_iter().reduce(|a, b| g.op("and", &[a, b]));
+        (new != *body).then(|| g.add(NodeKind::Reduce { op, over, body: new, given }))
     })
+}
+
+/// A reduction under conditions.
+struct Outer {
+    op: ReduceRef,
+    over: Vec<Axis>,
+    body: NodeId,
+    parts: Vec<NodeId>,
+}
+
+impl Outer {
+    /// In a window, sum[m | abs(m - n) <= 2](f(m)) == sum[k, m | m == n - 2 + k](f(m)), and so m is left one place.
+    fn narrow(&mut self, g: &mut Graph, sets: &[SetInfo], index: Axis, place: &Place) {
+        let (mut over, mut parts, mut condition) = (self.over.clone(), self.parts.clone(), place.told[0]);
+        let mut at = place.first.node(g);
+        if place.width.is_some() {
+            let set = steps(sets, (self.op, &self.over), index, place).and_then(|steps| set_of(sets, steps));
+            let Some(set) = set else { return };
+            let mut taken = [&over[..], &g[self.body].axes].concat();
+            taken.extend(parts.iter().flat_map(|&part| &g[part].axes));
+            let step = fresh_axis(set, &taken);
+            let (step_number, own) = (number(g, step), number(g, index));
+            at = g.op("add", &[at, step_number]);
+            condition = g.op("eq", &[own, at]);
+            parts.retain(|part| !place.told.contains(part));
+            parts.insert(0, condition);
+            over.push(step);
+            over.sort();
+        }
+        let body = Inner { index, condition }.at_place(g, self.body, &mut BTreeMap::new());
+        if body == self.body {
+            return;
+        }
+        // What is left may have no such index: then there has to be such a place.
+        let has_index = |id: &NodeId| g[*id].axes.contains(&index);
+        let needed = has_index(&body) || parts.iter().any(|part| *part != condition && has_index(part));
+        if place.whole && over.len() > 1 && !needed {
+            let inside = place.first.inside(g, at, index.set, place.width.is_some());
+            parts.iter_mut().filter(|part| **part == condition).for_each(|part| *part = inside);
+            over.retain(|axis| *axis != index);
+        }
+        (self.over, self.body, self.parts) = (over, body, parts);
+    }
 }
 
 /// What has been looked at.

@@ -14,7 +14,6 @@ mod shift;
 mod simplify;
 mod stabilise;
 pub mod stabilise_rules;
-mod unfold;
 mod window;
 
 use crate::ir::Program;
@@ -46,7 +45,6 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "window", run: window::window },
     // Of pairs that are left one by one, or in windows, no sums over all pairs.
     Pass { name: "inward", run: inward::inward },
-    Pass { name: "unfold", run: unfold::unfold },
     // `sum[m | m <= n](x[m])` is a running sum.
     Pass { name: "scan", run: scan::scan },
     // `sum[d](a[i, d] * b[j, d])` is a matrix product.

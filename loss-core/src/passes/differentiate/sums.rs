@@ -5,6 +5,7 @@ use super::diagonal::replace;
 use crate::ir::load::gather;
 use crate::ir::{Axis, Direction, NodeId, NodeKind};
 use crate::ops::reduce;
+use crate::passes::fuse::conjuncts;
 
 impl Algebra {
     /// Sum over axes, whether the summand has them or not.
@@ -31,6 +32,9 @@ impl Algebra {
             return self.neg(sum);
         }
         if let Some(sum) = self.sum_of_product(over, x, given) {
+            return sum;
+        }
+        if let Some(sum) = self.sum_of_picked(over, x, given) {
             return sum;
         }
         let row = reduce::find("sum").expect("the reducer table has `sum`");
@@ -90,6 +94,52 @@ impl Algebra {
             }
         }
         None
+    }
+
+    /// Of `sum[n | m == n + 1](y) * z` over m, one sum: the other one alone would be made for all m, and for all of z.
+    fn sum_of_picked(&mut self, over: &[Axis], x: NodeId, given: Option<NodeId>) -> Option<NodeId> {
+        let (inner, condition, x) = self.without_picking(x, over, 8)?;
+        if given.is_some_and(|given| !self.lacks(given, &inner)) {
+            return None;
+        }
+        let both = given.map_or(condition, |c| self.op("and", &[c, condition]));
+        let mut over = [over, &inner].concat();
+        over.sort();
+        Some(self.sum_given(&over, x, Some(both)))
+    }
+
+    /// A product with the summand of a factor that is a sum at one place: what that sums over, and its condition.
+    fn without_picking(
+        &mut self,
+        x: NodeId,
+        over: &[Axis],
+        depth: usize,
+    ) -> Option<(Vec<Axis>, NodeId, NodeId)> {
+        if let NodeKind::Reduce { op, over: inner, body, given: Some(given) } = &self.builder.graph[x].kind {
+            let (inner, body, given) = (inner.clone(), *body, *given);
+            let is_sum = op.name == "sum" && inner.iter().all(|axis| !over.contains(axis));
+            return (is_sum && self.ties(given, &inner, over)).then_some((inner, given, body));
+        }
+        let depth = depth.checked_sub(1)?;
+        for (name, place) in [("mul", 0), ("mul", 1), ("div", 0), ("neg", 0)] {
+            let Some(mut args) = self.operands(x, name).map(<[NodeId]>::to_vec) else { continue };
+            let Some((inner, condition, part)) = self.without_picking(args[place], over, depth) else {
+                continue;
+            };
+            args[place] = part;
+            if args.iter().enumerate().all(|(i, &arg)| i == place || self.lacks(arg, &inner)) {
+                return Some((inner, condition, self.op(name, &args)));
+            }
+        }
+        None
+    }
+
+    /// Whether a condition says at which place one of these indices stands, given one of the others.
+    fn ties(&self, condition: NodeId, some: &[Axis], others: &[Axis]) -> bool {
+        let g = &self.builder.graph;
+        conjuncts(g, condition).into_iter().any(|part| {
+            self.operands(part, "eq").is_some() && !self.lacks(part, some) && !self.lacks(part, others)
+        })
     }
 
     /// Whether a summand need not be visited element by element: it is constant, or not 0 in one place only.

@@ -2,8 +2,8 @@
 
 use super::draft::Draft;
 use super::piece::{Piece, Work};
-use super::schedule;
-use crate::ir::loops::{At, LetId, Value};
+use super::{parts, schedule};
+use crate::ir::loops::{At, LetId, Target, Value};
 use crate::ir::{NodeId, NodeKind, Program};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,10 +82,35 @@ fn invariant(draft: &Draft, piece: &Piece, id: LetId, shown: bool) -> Option<Nod
     if counts(draft, id) {
         return None;
     }
-    let fewer = !made.axes.is_empty() && made.axes.len() < piece.space.len();
+    let fewer = !made.axes.is_empty() && made.axes.len() + tied(draft, piece) < piece.space.len();
     let of_row = piece.outer().is_some_and(|outer| made.axes == [outer]);
     let node = draft.origins[id.0].filter(|node| fewer && !draft.kept.contains(node))?;
     (shown && (of_row || costly(draft, id))).then_some(node)
+}
+
+/// How many of its loops the conditions of a piece leave one iteration of, given the others: so much smaller is its space.
+fn tied(draft: &Draft, piece: &Piece) -> usize {
+    let Work::Target(Target { given: Some(given), .. }) = &piece.work else { return 0 };
+    let value = |id: LetId| &draft.lets[id.0].value;
+    let conditions = parts(*given, |id| match value(id) {
+        Value::Op(op, args) if op.name == "and" => Some(args),
+        _ => None,
+    });
+    let ties = |id: &LetId| {
+        let made = &draft.lets[id.0];
+        matches!(&made.value, Value::Op(op, _) if op.name == "eq")
+            && made.axes.len() > 1
+            && counts_compared(draft, *id)
+    };
+    conditions.iter().filter(|id| ties(id)).count()
+}
+
+/// Whether a comparison is one of sums of indices.
+fn counts_compared(draft: &Draft, id: LetId) -> bool {
+    match &draft.lets[id.0].value {
+        Value::Op(_, args) => args.iter().all(|&arg| counts(draft, arg)),
+        _ => false,
+    }
 }
 
 /// Whether an expression is made of the indices of loops alone, which costs less than to load it. And conditions tell more
