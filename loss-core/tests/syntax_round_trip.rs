@@ -108,7 +108,7 @@ fn tree() -> impl Strategy<Value = Expr> + Clone {
             ))),
             (name(), any).prop_map(|(n, args)| expr(ExprKind::Call(n, args))),
             bind.prop_map(|(name, (indices, ranges), condition, args)| {
-                expr(ExprKind::Bind(Binder { name, indices, ranges, condition, args }))
+                expr(ExprKind::Bind(Box::new(Binder { name, indices, ranges, condition, args })))
             }),
             apply.prop_map(|(name, hypers, args, indices)| {
                 expr(ExprKind::Apply(Box::new(Application { name, hypers, args, indices, update: None })))

@@ -83,19 +83,19 @@ fn probability_expr(c: &Combined, target: &Ident, scores: &Ident, place: usize) 
     let name = |n: &Ident| at(ExprKind::Name(n.clone()));
     let mut with_class = c.samples.to_vec();
     with_class.insert(place, name(&k));
-    let softmax = at(ExprKind::Bind(Binder {
+    let softmax = at(ExprKind::Bind(Box::new(Binder {
         name: Ident::new("softmax", target.span()),
         indices: vec![k.clone()],
         ranges: vec![],
         condition: None,
         args: vec![at(ExprKind::Index(scores.clone(), with_class))],
-    }));
+    })));
     let is_target = binary("eq", name(&k), at(ExprKind::Index(target.clone(), c.samples.to_vec())));
-    at(ExprKind::Bind(Binder {
+    at(ExprKind::Bind(Box::new(Binder {
         name: Ident::new("sum", target.span()),
         indices: vec![k],
         ranges: vec![],
         condition: Some(Box::new(is_target)),
         args: vec![softmax],
-    }))
+    })))
 }

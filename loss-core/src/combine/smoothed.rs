@@ -30,13 +30,13 @@ fn expand(c: &Combined, errors: &mut Errors) -> Option<Expr> {
     let any = c.part_at(target, &k);
     let all = Expr {
         range: any.range,
-        kind: ExprKind::Bind(Binder {
+        kind: ExprKind::Bind(Box::new(Binder {
             name: Ident::new("mean", app.name.span()),
             indices: vec![k],
             ranges: vec![],
             condition: None,
             args: vec![any],
-        }),
+        })),
     };
     Some(binary("add", binary("mul", rest, c.part(0)), binary("mul", share, all)))
 }

@@ -3,7 +3,7 @@
 //! They are parsed once a thread: tokens and spans must not outlive a macro invocation, plain text may.
 
 use crate::syntax;
-use crate::syntax::ast::{Binder, Expr, ExprKind};
+use crate::syntax::ast::{Expr, ExprKind};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -70,11 +70,11 @@ fn without_spans(expr: &Expr) -> Term {
             Term::Op("select".to_owned(), vec![without_spans(c), without_spans(x), without_spans(y)])
         }
         ExprKind::Call(name, args) => Term::Op(name.to_string(), all(args)),
-        ExprKind::Bind(Binder { name, indices, condition, args, ranges: _ }) => Term::Bind(Bind {
-            name: name.to_string(),
-            index: indices[0].to_string(),
-            given: condition.as_ref().map(|c| Box::new(without_spans(c))),
-            args: all(args),
+        ExprKind::Bind(bind) => Term::Bind(Bind {
+            name: bind.name.to_string(),
+            index: bind.indices[0].to_string(),
+            given: bind.condition.as_ref().map(|c| Box::new(without_spans(c))),
+            args: all(&bind.args),
         }),
         ExprKind::Reweight(_) | ExprKind::Schedule(_) | ExprKind::Parts(_) | ExprKind::Rest => {
             panic!("a template is a plain expression")

@@ -3,6 +3,7 @@
 use super::window::WIDEST;
 use crate::ir::{Axis, Graph, HyperInfo, NodeId, NodeKind, SetId, Ty};
 use crate::syntax::ast::HyperType;
+use std::collections::BTreeSet;
 
 /// How deep a sum is looked into: what is shared in it is looked at each time.
 const DEEPEST: usize = 8;
@@ -100,6 +101,20 @@ fn comparisons(g: &Graph, condition: NodeId) -> Vec<(Order, Linear)> {
     sides.into_iter().map(|side| (order, sum(side))).collect()
 }
 
+/// Whether no tensor is read for a number, an index or a condition.
+pub(super) fn is_known(g: &Graph, id: NodeId) -> bool {
+    let (mut open, mut seen) = (vec![id], BTreeSet::new());
+    while let Some(id) = open.pop() {
+        match &g[id].kind {
+            NodeKind::Const(_) | NodeKind::Hyper(_) | NodeKind::HyperArray(..) => {}
+            NodeKind::Size(_) | NodeKind::Iota(_) | NodeKind::At(..) => {}
+            NodeKind::Op(_, args) => open.extend(args.iter().filter(|arg| seen.insert(**arg))),
+            _ => return false,
+        }
+    }
+    true
+}
+
 /// An index as a number.
 pub(super) fn number(g: &mut Graph, index: Axis) -> NodeId {
     let position = g.add(NodeKind::Iota(index));
@@ -154,19 +169,8 @@ impl Linear {
             .then(|| (sign, Linear { terms: rest, number: self.number }.times(-sign)))
     }
 
-    /// Whether no tensor is read for it.
     fn is_known(&self, g: &Graph) -> bool {
-        let mut open: Vec<NodeId> = self.terms.iter().map(|term| term.0).collect();
-        let mut seen = std::collections::BTreeSet::new();
-        while let Some(id) = open.pop() {
-            match &g[id].kind {
-                NodeKind::Const(_) | NodeKind::Hyper(_) | NodeKind::HyperArray(..) => {}
-                NodeKind::Size(_) | NodeKind::Iota(_) | NodeKind::At(..) => {}
-                NodeKind::Op(_, args) => open.extend(args.iter().filter(|arg| seen.insert(**arg))),
-                _ => return false,
-            }
-        }
-        true
+        self.terms.iter().all(|term| is_known(g, term.0))
     }
 
     fn is_whole(&self, g: &Graph, hypers: &[HyperInfo]) -> bool {

@@ -173,11 +173,8 @@ impl Brackets {
         let mut brackets =
             Brackets { items: Vec::new(), ranges: Vec::new(), bar: None, condition: None, range };
         while !inner.at_end() && !inner.is("|") {
-            let item = place(&mut inner)?;
-            if let ExprKind::Name(index) = &item.expr.kind {
-                brackets.ranges.extend(range::optional(&mut inner, index)?);
-            }
-            brackets.items.push(item);
+            brackets.items.push(place(&mut inner)?);
+            brackets.range_of_last(&mut inner)?;
             if inner.eat(",").is_none() && !inner.at_end() && !inner.is("|") {
                 return Err(habits::after_expr(&inner, "`,`, `|` or `]`"));
             }
@@ -187,6 +184,19 @@ impl Brackets {
             brackets.condition = Some(whole(&mut inner, "`]`")?);
         }
         Ok(brackets)
+    }
+
+    /// `in N` after an index. (Apart from what calls itself: there every variable takes stack.)
+    fn range_of_last(&mut self, inner: &mut Tokens) -> Result<(), Diag> {
+        if let Some(ExprKind::Name(index)) = self.items.last().map(|item| &item.expr.kind) {
+            self.ranges.extend(range::optional(inner, index)?);
+        }
+        Ok(())
+    }
+
+    /// Law: ranges stand where indices are bound.
+    fn check_no_ranges(&self, tensor: &Ident) -> Result<(), Diag> {
+        self.ranges.first().map_or(Ok(()), |range| Err(say::range_where_read(&range.index, tensor)))
     }
 
     fn heights(&self) -> usize {
@@ -207,11 +217,10 @@ fn bracketed(tokens: &mut Tokens, name: Ident, brackets: Brackets) -> Result<Nod
     let start = SpanRange::from(&name);
     let height = brackets.heights();
     if tokens.is_group(Delimiter::Parenthesis) {
-        let ranges = brackets.ranges.clone();
-        let (indices, condition) = bound(&name, brackets)?;
-        let (args, args_height) = arguments(tokens, &name)?;
-        let binder = Binder { name, indices, ranges, condition, args };
-        return Node::new(ExprKind::Bind(binder), start.to(tokens.last()), [height, args_height]);
+        let mut binder = bound(name, brackets)?;
+        let args_height;
+        (binder.args, args_height) = arguments(tokens, &binder.name)?;
+        return Node::new(ExprKind::Bind(Box::new(binder)), start.to(tokens.last()), [height, args_height]);
     }
     if let Some(bar) = brackets.bar {
         return Err(say::condition_without_operand(bar, &name));
@@ -219,24 +228,23 @@ fn bracketed(tokens: &mut Tokens, name: Ident, brackets: Brackets) -> Result<Nod
     if brackets.items.is_empty() {
         return Err(say::empty_brackets(brackets.range, &name));
     }
-    if let Some(range) = brackets.ranges.first() {
-        return Err(say::range_where_read(&range.index, &name));
-    }
+    brackets.check_no_ranges(&name)?;
     let range = start.to(brackets.range);
     Node::new(ExprKind::Index(name, apart(brackets.items).0), range, [height])
 }
 
-/// What a binder binds. Law: plain lower-case names.
-fn bound(binder: &Ident, brackets: Brackets) -> Result<(Vec<Ident>, Option<Box<Expr>>), Diag> {
-    if names::is_upper(binder) {
-        return Err(say::sample_before_arguments(binder, brackets.range));
+/// What a binder binds, without operands. Law: plain lower-case names.
+fn bound(name: Ident, brackets: Brackets) -> Result<Binder, Diag> {
+    if names::is_upper(&name) {
+        return Err(say::sample_before_arguments(&name, brackets.range));
     }
     if brackets.items.is_empty() {
-        return Err(say::binder_without_indices(brackets.range, binder));
+        return Err(say::binder_without_indices(brackets.range, &name));
     }
     let indices =
-        brackets.items.into_iter().map(|node| bound_index(binder, node.expr)).collect::<Result<_, _>>()?;
-    Ok((indices, brackets.condition.map(|node| Box::new(node.expr))))
+        brackets.items.into_iter().map(|node| bound_index(&name, node.expr)).collect::<Result<_, _>>()?;
+    let condition = brackets.condition.map(|node| Box::new(node.expr));
+    Ok(Binder { name, indices, ranges: brackets.ranges, condition, args: vec![] })
 }
 
 fn bound_index(binder: &Ident, item: Expr) -> Result<Ident, Diag> {

@@ -248,7 +248,13 @@ pub(super) fn mean_over(indices: Vec<Ident>, value: Expr) -> Expr {
     let range = value.range;
     let name = Ident::new("mean", range.first);
     Expr {
-        kind: ExprKind::Bind(Binder { name, indices, ranges: vec![], condition: None, args: vec![value] }),
+        kind: ExprKind::Bind(Box::new(Binder {
+            name,
+            indices,
+            ranges: vec![],
+            condition: None,
+            args: vec![value],
+        })),
         range,
     }
 }

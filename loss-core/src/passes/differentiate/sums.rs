@@ -6,6 +6,7 @@ use crate::ir::load::gather;
 use crate::ir::{Axis, Direction, NodeId, NodeKind};
 use crate::ops::reduce;
 use crate::passes::fuse::conjuncts;
+use crate::passes::linear::is_known;
 
 impl Algebra {
     /// Sum over axes, whether the summand has them or not.
@@ -138,7 +139,8 @@ impl Algebra {
     fn ties(&self, condition: NodeId, some: &[Axis], others: &[Axis]) -> bool {
         let g = &self.builder.graph;
         conjuncts(g, condition).into_iter().any(|part| {
-            self.operands(part, "eq").is_some() && !self.lacks(part, some) && !self.lacks(part, others)
+            let ties = !self.lacks(part, some) && !self.lacks(part, others);
+            ties && self.operands(part, "eq").is_some() && is_known(g, part)
         })
     }
 

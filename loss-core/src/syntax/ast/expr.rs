@@ -34,7 +34,7 @@ pub enum ExprKind {
     /// `exp(x)`, `clamp(x, lo, hi)`, `detach(x)`: a lower-case function of values.
     Call(Ident, Vec<Expr>),
     /// `sum[j | c](x)`, `softmax[k](x)`, `count[j | c]()`, `cosine[d](a, b)`.
-    Bind(Binder),
+    Bind(Box<Binder>),
     /// `Focal<gamma = 1.5>(logits, target)[b]`, `poly<eps = [1, 2]>(Base(..))`, `apl<..>(A(..), P(..))`.
     Apply(Box<Application>),
     /// `reweight<LinUpper<r = 0.4>>(Loss(..)[b])`.
