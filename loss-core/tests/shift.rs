@@ -92,6 +92,7 @@ fn windows_are_read_place_by_place() {
         "n <= m && m < n + 4 && x[b, m] < 1",
         "abs(m - n) <= 2 && m != n",
         "abs(m - n) <= 3 && m <= n + 1",
+        "abs(m - n) <= 3 && abs(m - n - 2) <= 3",
         "abs(m - n - lag) <= 1",
     ] {
         same(&format!("mean[m | {condition}](c * x[b, m]) + x[b, n]"));
@@ -150,7 +151,12 @@ fn what_is_summed_of_pairs_in_a_window_is_unfolded() {
         "(if any[k](y[b, m, k] > y[b, n, k]) { x[b, m] } else { x[b, n] })",
         "sum[k, l | l == k + 1](y[b, m, k] * y[b, n, l]) + exp(-(m - n) ^ 2)",
     ];
-    let windows = ["abs(m - n) <= 2", "n - 2 <= m && m < n && x[b, m] > 0", "abs(m - n) < 2 && mask[b, m]"];
+    let windows = [
+        "abs(m - n) <= 2",
+        "n - 2 <= m && m < n && x[b, m] > 0",
+        "abs(m - n) < 2 && mask[b, m]",
+        "abs(m - n) <= 3 && abs(m - n - 2) <= 3",
+    ];
     for (sum, window) in sums.iter().flat_map(|sum| windows.map(|window| (sum, window))) {
         for places in [1, 2, 3, 9] {
             let text = format!(

@@ -36,37 +36,46 @@ struct Outer {
 }
 
 impl Outer {
-    /// In a window, sum[m | abs(m - n) <= 2](f(m)) == sum[k, m | m == n - 2 + k](f(m)), and so m is left one place.
-    fn narrow(&mut self, g: &mut Graph, sets: &[SetInfo], index: Axis, place: &Place) {
-        let (mut over, mut parts, mut condition) = (self.over.clone(), self.parts.clone(), place.told[0]);
-        let mut at = place.first.node(g);
-        if place.width.is_some() {
-            let set = steps(sets, (self.op, &self.over), index, place).and_then(|steps| set_of(sets, steps));
-            let Some(set) = set else { return };
-            let mut taken = [&over[..], &g[self.body].axes].concat();
-            taken.extend(parts.iter().flat_map(|&part| &g[part].axes));
-            let step = fresh_axis(set, &taken);
-            let (step_number, own) = (number(g, step), number(g, index));
-            at = g.op("add", &[at, step_number]);
-            condition = g.op("eq", &[own, at]);
-            parts.retain(|part| !place.told.contains(part));
-            parts.insert(0, condition);
-            over.push(step);
-            over.sort();
-        }
-        let body = Inner { index, condition }.at_place(g, self.body, &mut BTreeMap::new());
-        if body == self.body {
-            return;
-        }
+    fn narrow(&mut self, g: &mut Graph, sets: &[SetInfo], index: Axis, place: &Place) -> Option<()> {
+        let mut narrow = Outer { over: self.over.clone(), parts: self.parts.clone(), ..*self };
+        let first = place.first.node(g);
+        let (condition, at) = match place.width {
+            Some(_) => narrow.step(g, sets, index, (place, first))?,
+            None => (place.told[0], first),
+        };
+        narrow.body = Inner { index, condition }.at_place(g, self.body, &mut BTreeMap::new());
         // What is left may have no such index: then there has to be such a place.
         let has_index = |id: &NodeId| g[*id].axes.contains(&index);
-        let needed = has_index(&body) || parts.iter().any(|part| *part != condition && has_index(part));
-        if place.whole && over.len() > 1 && !needed {
+        let is_read = narrow.parts.iter().any(|part| *part != condition && has_index(part));
+        if place.whole && narrow.over.len() > 1 && !is_read && !has_index(&narrow.body) {
             let inside = place.first.inside(g, at, index.set, place.width.is_some());
-            parts.iter_mut().filter(|part| **part == condition).for_each(|part| *part = inside);
-            over.retain(|axis| *axis != index);
+            narrow.parts.iter_mut().filter(|part| **part == condition).for_each(|part| *part = inside);
+            narrow.over.retain(|axis| *axis != index);
         }
-        (self.over, self.body, self.parts) = (over, body, parts);
+        (narrow.body != self.body).then(|| *self = narrow)
+    }
+
+    /// In a window, sum[m | abs(m - n) <= 2](f(m)) == sum[k, m | m == n - 2 + k](f(m)): what then leaves m one place, and
+    /// this.
+    fn step(
+        &mut self,
+        g: &mut Graph,
+        sets: &[SetInfo],
+        index: Axis,
+        (place, first): (&Place, NodeId),
+    ) -> Option<(NodeId, NodeId)> {
+        let set = set_of(sets, steps(sets, (self.op, &self.over), index, place)?)?;
+        let mut taken = [&self.over[..], &g[self.body].axes].concat();
+        taken.extend(self.parts.iter().flat_map(|&part| &g[part].axes));
+        let step = fresh_axis(set, &taken);
+        let (added, own) = (number(g, step), number(g, index));
+        let at = g.op("add", &[first, added]);
+        let condition = g.op("eq", &[own, at]);
+        self.parts.retain(|part| !place.told.contains(part));
+        self.parts.insert(0, condition);
+        self.over.push(step);
+        self.over.sort();
+        Some((condition, at))
     }
 }
 
