@@ -22,6 +22,12 @@ loss! {
     }
     #[graph]
     pub SeriesGraph<scale = 0.5>(x: [B, N]) = Series<scale = scale>(x);
+    /// Taps that are handed on as they are, and at distances of their own.
+    pub Taps<taps: [f64; 3] = [1.0, -2.0, 1.0], at: [f64; 3] = [0.0, 2.0, 5.0]>(x: [B, N]) =
+        sum[n](sum[k in 3, m | m == n + at[k]](taps[k] * x[b, m]) ^ 2);
+    #[graph]
+    pub TapsGraph<weights: [f64; 3] = [1.0, -2.0, 1.0], at: [f64; 3] = [0.0, 2.0, 5.0]>(x: [B, N]) =
+        Taps<taps = weights, at>(x);
 }
 
 fn matrix(rows: usize, columns: usize, seed: u64) -> Tensor<(usize, usize), f64, Cpu> {
@@ -58,5 +64,22 @@ fn fixed_ranges() {
         near(&kernel.per_sample(x.clone()).as_vec(), &graph.per_sample(x.clone()).as_vec());
         let a = kernel.forward(x.leaky_trace()).backward().get(&x).as_vec();
         near(&a, &graph.forward(x.leaky_trace()).backward().get(&x).as_vec());
+    }
+}
+
+#[test]
+fn arrays_are_handed_on() {
+    let (taps, at) = ([0.5, 3.0, -1.0], [1.0, 0.0, 4.0]);
+    for (rows, columns) in [(1, 1), (3, 4), (70, 5), (2, 33)] {
+        let x = matrix(rows, columns, 4);
+        let (kernel, graph) = (Taps { taps, at }, TapsGraph { weights: taps, at });
+        near(&kernel.per_sample(x.clone()).as_vec(), &graph.per_sample(x.clone()).as_vec());
+        let a = kernel.forward(x.leaky_trace()).backward().get(&x).as_vec();
+        near(&a, &graph.forward(x.leaky_trace()).backward().get(&x).as_vec());
+        let element = |b: usize, m: usize| if m < columns { x.as_vec()[b * columns + m] } else { 0.0 };
+        let sum =
+            |b: usize, n: usize| -> f64 { (0..3).map(|k| taps[k] * element(b, n + at[k] as usize)).sum() };
+        let wanted: Vec<f64> = (0..rows).map(|b| (0..columns).map(|n| sum(b, n).powi(2)).sum()).collect();
+        near(&kernel.per_sample(x.clone()).as_vec(), &wanted);
     }
 }

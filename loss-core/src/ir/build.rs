@@ -3,7 +3,7 @@
 mod inline;
 
 use super::builder::{Builder, fresh_axis, order};
-use super::load::{At, Tensor};
+use super::load::{At, Tensor, rename};
 use super::template::Template;
 use super::{Axis, Graph, HostCall, HostRef, NodeId, NodeKind, OpRef, Program, SetId, Ty};
 use crate::ops;
@@ -311,8 +311,25 @@ impl<'c> Frame<'c> {
     }
 }
 
+/// The array whose elements these are, in order from the first, and its axis.
+fn elements_of(g: &Graph, values: &[NodeId]) -> Option<(NodeId, Axis)> {
+    let element = |id: NodeId| match g[id].kind {
+        NodeKind::Gather { body, axis, index } => match (&g[body].kind, &g[index].kind) {
+            (NodeKind::HyperArray(..), NodeKind::At(_, i)) => Some((body, axis, *i)),
+            _ => None,
+        },
+        _ => None,
+    };
+    let (array, axis, _) = element(values[0])?;
+    let in_order = values.iter().enumerate().all(|(i, &id)| element(id) == Some((array, axis, i)));
+    in_order.then_some((array, axis))
+}
+
 /// The elements of a fixed axis: nested `if`s on the index.
 fn side_by_side(b: &mut Builder, axis: Axis, values: &[NodeId]) -> NodeId {
+    if let Some((array, own)) = elements_of(&b.graph, values).filter(|(_, own)| own.set == axis.set) {
+        return rename(&mut b.graph, array, &[(own, axis)]);
+    }
     let position = b.graph.add(NodeKind::Iota(axis));
     let mut node = values[values.len() - 1];
     for (i, &value) in values.iter().enumerate().rev().skip(1) {

@@ -9,6 +9,7 @@ use crate::ir::{InputInfo, SetId, SetSize, Ty};
 use crate::ops;
 use crate::syntax::ast::{Application, Domain, Expr, ExprKind, HyperDefault, HyperType};
 use proc_macro2::Ident;
+use std::borrow::Cow;
 
 /// What each set of the definition stands for; several sets of the caller for a bundle.
 type Bound = Vec<Option<Vec<SetVar>>>;
@@ -305,15 +306,23 @@ impl Scope<'_, '_> {
         name: &Ident,
         value: &HyperDefault,
     ) -> Option<Vec<Typed>> {
-        let exprs: Vec<&Expr> = match (value, def.hypers[i].ty) {
-            (HyperDefault::Scalar(e), HyperType::Real | HyperType::Integer | HyperType::Bool) => vec![e],
-            (HyperDefault::Array(list, _), HyperType::Array(n)) if list.len() == n => list.iter().collect(),
+        let exprs: Cow<[Expr]> = match (value, def.hypers[i].ty) {
+            (HyperDefault::Scalar(e), HyperType::Real | HyperType::Integer | HyperType::Bool) => {
+                std::slice::from_ref(e).into()
+            }
+            (HyperDefault::Array(list, _), HyperType::Array(n)) if list.len() == n => list.into(),
+            (HyperDefault::Scalar(e), HyperType::Array(n)) if self.own_array(e) == Some(n) => {
+                elements(e, n).into()
+            }
             (HyperDefault::Array(list, range), HyperType::Array(n)) => {
                 self.errors.push(say::array_length(*range, name, n, list.len()));
                 return None;
             }
             (HyperDefault::Scalar(e), HyperType::Array(n)) => {
-                self.errors.push(say::array_wanted(e.range, name, n));
+                self.errors.push(match self.own_array(e) {
+                    Some(own) => say::array_length(e.range, name, n, own),
+                    None => say::array_wanted(e.range, name, n),
+                });
                 return None;
             }
             (HyperDefault::Array(list, range), _) => {
@@ -321,9 +330,20 @@ impl Scope<'_, '_> {
                 return None;
             }
         };
-        let typed: Vec<Option<Typed>> =
-            exprs.into_iter().map(|e| self.hyper_scalar(def, i, name, e)).collect();
+        let typed: Vec<Option<Typed>> = exprs.iter().map(|e| self.hyper_scalar(def, i, name, e)).collect();
         typed.into_iter().collect()
+    }
+
+    /// How many elements an expression has, if it is an array hyperparameter of this definition's.
+    fn own_array(&self, expr: &Expr) -> Option<usize> {
+        let ExprKind::Name(name) = &expr.kind else { return None };
+        match self.lookup(&name.to_string()) {
+            Some(Named::Hyper(i)) => match self.hypers[i].ty {
+                HyperType::Array(n) => Some(n),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     fn hyper_scalar(&mut self, def: &Checked, i: usize, name: &Ident, expr: &Expr) -> Option<Typed> {
@@ -382,4 +402,12 @@ impl Scope<'_, '_> {
         (self.bound, self.left) = (bound, left);
         typed
     }
+}
+
+/// `w[0], w[1], ..`
+fn elements(array: &Expr, count: usize) -> Vec<Expr> {
+    let ExprKind::Name(name) = &array.kind else { return vec![] };
+    let at = |i: usize| Expr { kind: ExprKind::Number(i as f64), range: array.range };
+    let element = |i| Expr { kind: ExprKind::Index(name.clone(), vec![at(i)]), range: array.range };
+    (0..count).map(element).collect()
 }
