@@ -78,8 +78,7 @@ pub fn spec(name: &str, seed: u64) -> String {
     format!("pub {name}<h = 0.7, temperature = 1.5 in 0<..>({INPUTS}{inputs}) {{\n{body}\n}}\n")
 }
 
-/// What is compared is scaled by this before an index is added to it, else `max[n](z[n] - x[n])` would be all ties where `x`
-/// is made of `z`.
+/// What is compared is scaled by this before an index is added to it: `max[n](z[n] - x[n])` is all ties if `x` adds `z`.
 const UNTIED: f64 = 0.7;
 
 /// A small term that depends on an index and tells what it ranges over: every index must appear and be known.

@@ -11,6 +11,7 @@ mod expr;
 mod external;
 mod free;
 mod functions;
+mod given;
 mod interval;
 mod scope;
 mod sets;
