@@ -93,6 +93,7 @@ fn windows_are_read_place_by_place() {
         "abs(m - n) <= 2 && m != n",
         "abs(m - n) <= 3 && m <= n + 1",
         "abs(m - n) <= 3 && abs(m - n - 2) <= 3",
+        "abs(m - n + 0.25) <= 0.75 && m <= n + 1",
         "abs(m - n - lag) <= 1",
     ] {
         same(&format!("mean[m | {condition}](c * x[b, m]) + x[b, n]"));

@@ -59,11 +59,11 @@ pub(super) fn places(g: &Graph, hypers: &[HyperInfo], parts: &[NodeId], index: A
         // Of whole numbers, less than 3 is at most 2.
         bound.at.number -= bound.sign;
     }
-    single.into_iter().chain(window(parts, &bounds)).collect()
+    single.into_iter().chain(window(g, parts, &bounds)).collect()
 }
 
 /// The narrowest window of whole numbers between two bounds.
-fn window(parts: &[NodeId], bounds: &[Bound]) -> Option<Place> {
+fn window(g: &Graph, parts: &[NodeId], bounds: &[Bound]) -> Option<Place> {
     let pairs = bounds.iter().flat_map(|from| bounds.iter().map(move |to| (from, to)));
     let windows = pairs.filter_map(|(from, to)| {
         let width = to.at.number - from.at.number + 1.0;
@@ -73,8 +73,9 @@ fn window(parts: &[NodeId], bounds: &[Bound]) -> Option<Place> {
     let (from, to, width) = windows.min_by_key(|window| window.2)?;
     let says = |bound: &Bound| [from, to].iter().any(|b| b.sign == bound.sign && b.at == bound.at);
     let told = |part: &NodeId| {
-        let mut own = bounds.iter().filter(|bound| bound.part == *part).peekable();
-        own.peek().is_some() && own.all(says)
+        let own: Vec<&Bound> = bounds.iter().filter(|bound| bound.part == *part).collect();
+        // Of `abs(m - n + 0.25) <= 0.75` one half is no bound of whole numbers.
+        !own.is_empty() && own.len() == comparisons(g, *part).len() && own.into_iter().all(says)
     };
     let told = parts.iter().copied().filter(told).collect();
     Some(Place { first: from.at.clone(), width: Some(width), told, whole: true })
